@@ -1,0 +1,1 @@
+"""Training: one loop, one recipe a model, losses and discriminators as parts."""

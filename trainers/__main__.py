@@ -1,0 +1,97 @@
+"""`python -m trainers NAME --data DIR --out DIR`: train a model on any folder of photographs."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+import torch
+
+from inpaint_bench.errors import InpaintBenchError
+from trainers.loop import Trainer
+from trainers.masks import MaskMixture
+from trainers.recipes import RECIPES
+from trainers.recipes._base import feature_network
+from trainers.settings import LoopSettings, override
+
+_DEFAULT_MASKS = ("free_form=0.7", "rectangle=0.3")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser; `argparse`, because training machines may lack typer."""
+    parser = argparse.ArgumentParser(prog="python -m trainers", description=__doc__)
+    add = parser.add_argument
+    add("name", choices=list(RECIPES), help="recipe")
+    add("--data", type=Path, nargs="+", required=True, help="folders of photographs")
+    add("--out", type=Path, required=True, help="folder of checkpoints, logs and grids")
+    add("--size", type=int, default=128, help="side of the training squares (128)")
+    add("--minutes", type=float, default=20.0, help="budget of training time (20)")
+    add("--images", type=int, default=0, help="budget in images seen, instead of minutes")
+    add("--resume", action="store_true", help="go on from the checkpoint in --out")
+    add("--preset", default="paper", help="named settings of the recipe (paper, short)")
+    add("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the recipe")
+    add("--loop", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the loop")
+    add("--masks", nargs="+", default=list(_DEFAULT_MASKS), metavar="SOURCE=WEIGHT",
+        help="mask generators or packed mask files, with weights")
+    add("--backbone", type=Path, help="SqueezeNet features instead of VGG-16 (safetensors)")
+    add("--seed", type=int, default=0)
+    add("--threads", type=int, default=0, help="processor threads (all)")
+    return parser
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Build the trainer that the command line asks for, and run it."""
+    recipe_class = RECIPES[arguments.name]
+    if arguments.preset not in recipe_class.presets:
+        raise InpaintBenchError(
+            f"expected a preset of {', '.join(recipe_class.presets)}, got {arguments.preset!r}"
+        )
+    preset = recipe_class.Settings(**recipe_class.presets[arguments.preset])
+    recipe = recipe_class(override(preset, arguments.set), None)
+    if recipe.needs_features:
+        recipe.features = feature_network(arguments.backbone)
+    settings = LoopSettings(
+        data=tuple(arguments.data),
+        out=arguments.out,
+        size=arguments.size,
+        minutes=arguments.minutes,
+        images=arguments.images,
+        seed=arguments.seed,
+    )
+    trainer = Trainer(recipe, override(settings, arguments.loop), _masks(arguments.masks))
+    if arguments.resume:
+        trainer.resume()
+    trainer.run()
+
+
+def _masks(sources: list[str]) -> MaskMixture:
+    weights = {}
+    for source in sources:
+        name, _, weight = source.rpartition("=")
+        try:
+            weights[name or weight] = float(weight) if name else 1.0
+        except ValueError as error:
+            raise InpaintBenchError(
+                f"expected SOURCE=WEIGHT in --masks, got {source!r}"
+            ) from error
+    return MaskMixture(weights)
+
+
+def main() -> int:
+    """Run, and turn errors for people into one line."""
+    arguments = build_parser().parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    try:
+        train(arguments)
+    except InpaintBenchError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Loss terms: one idea a file, each with its paper and equation."""
