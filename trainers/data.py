@@ -163,7 +163,7 @@ def _random_square(picture: np.ndarray, size: int, rng: np.random.Generator) -> 
 
 
 class HeldOut(Dataset):
-    """The frozen validation subset: centre squares, one hole each, ratios spread over 10-60 %."""
+    """The frozen validation subset: centre squares, each with one hole that never changes."""
 
     def __init__(
         self, photographs: Sequence[Path], masks: MaskMixture, *, size: int, seed: int
@@ -184,8 +184,7 @@ class HeldOut(Dataset):
         if side != self.size:
             square = cv2.resize(square, (self.size, self.size), interpolation=cv2.INTER_AREA)
         rng = np.random.default_rng([self.seed, index])
-        low = 0.1 * (1 + index % 5)
-        hole = self.masks.draw(self.size, rng, ratio=(low, low + 0.1))
+        hole = self.masks.draw(self.size, rng)
         return (
             torch.from_numpy(np.ascontiguousarray(square.transpose(2, 0, 1))),
             torch.from_numpy(hole[None].astype(np.uint8)),

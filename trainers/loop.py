@@ -157,7 +157,7 @@ class Trainer:
     def _descend(self, module: nn.Module, optimiser, terms: dict[str, Tensor]) -> None:
         total = torch.stack([term.float() for term in terms.values()]).sum()
         if not torch.isfinite(total):
-            values = ", ".join(f"{k} {float(v):.3g}" for k, v in terms.items())
+            values = ", ".join(f"{k} {float(v.detach()):.3g}" for k, v in terms.items())
             raise TrainingDiverged(
                 f"a loss is not finite after {self.samples} images ({values}); the last good "
                 "checkpoint is kept: resume with a smaller --learning-rate"

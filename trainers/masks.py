@@ -36,15 +36,13 @@ class MaskMixture:
         self.ratio = ratio
         self.packed = {name: _read_packed(Path(name)) for name in self.names if name not in MASKS}
 
-    def draw(
-        self, size: int, rng: np.random.Generator, ratio: tuple[float, float] | None = None
-    ) -> np.ndarray:
+    def draw(self, size: int, rng: np.random.Generator) -> np.ndarray:
         """Return a hole, SxS bool with True = missing, whose ratio lies within the bounds.
 
         Raises:
             MaskError: no such hole came in many tries.
         """
-        low, high = ratio or self.ratio
+        low, high = self.ratio
         for _ in range(_TRIES):
             name = self.names[int(rng.choice(len(self.names), p=self.weights))]
             if name in self.packed:

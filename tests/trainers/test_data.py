@@ -1,0 +1,88 @@
+"""The stream of samples depends on the seed alone."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from inpaint_bench.errors import DataMissingError
+from trainers.data import HeldOut, TrainingStream, find_photographs, make_loader, split
+from trainers.masks import MaskMixture
+
+
+def _batches(folder, *, workers=0, first=0, step=1, offset=0, count=3):
+    stream = TrainingStream(
+        find_photographs([folder]),
+        MaskMixture({"free_form": 1.0}),
+        size=32,
+        seed=7,
+        first=first,
+        step=step,
+        offset=offset,
+    )
+    return list(islice(make_loader(stream, 4, workers), count))
+
+
+def test_samples_do_not_depend_on_the_number_of_workers(photographs):
+    for (a, b), (c, d) in zip(
+        _batches(photographs), _batches(photographs, workers=2), strict=True
+    ):
+        assert torch.equal(a, c) and torch.equal(b, d)
+
+
+def test_a_stream_goes_on_where_another_stopped(photographs):
+    whole = _batches(photographs, count=4)
+    rest = _batches(photographs, first=8, count=2)
+    for (a, b), (c, d) in zip(whole[2:], rest, strict=True):
+        assert torch.equal(a, c) and torch.equal(b, d)
+
+
+def test_two_processes_share_the_samples_out_without_overlap(photographs):
+    whole = torch.cat([image for image, _ in _batches(photographs, count=2)])
+    even = _batches(photographs, step=2, offset=0, count=1)[0][0]
+    odd = _batches(photographs, step=2, offset=1, count=1)[0][0]
+    assert torch.equal(whole[0::2], even)
+    assert torch.equal(whole[1::2], odd)
+
+
+def test_an_epoch_shows_every_photograph_once(photographs):
+    stream = TrainingStream(
+        find_photographs([photographs]), MaskMixture({"centre": 1.0}), size=64, seed=0
+    )
+    seen = {stream.sample(n)[0].float().sum().item() for n in range(20)}
+    assert len(seen) == 20
+
+
+def test_held_out_photographs_are_not_trained_on(photographs):
+    files = find_photographs([photographs])
+    training, held_out = split(files, 5, seed=0)
+    assert len(held_out) == 2  # at most a tenth
+    assert not set(training) & set(held_out)
+    assert set(training) | set(held_out) == set(files)
+
+
+def test_the_held_out_subset_never_changes(photographs):
+    files = find_photographs([photographs])
+    subsets = [HeldOut(files, MaskMixture({"free_form": 1.0}), size=64, seed=3) for _ in range(2)]
+    for i in range(5):
+        (a, b), (c, d) = subsets[0][i], subsets[1][i]
+        assert torch.equal(a, c) and torch.equal(b, d)
+        assert 0.02 <= b.float().mean() <= 0.7
+
+
+def test_packed_masks_come_back_turned_but_whole(tmp_path):
+    mask = np.zeros((64, 64), bool)
+    mask[:16, :32] = True
+    path = tmp_path / "masks.npz"
+    np.savez(path, bits=np.packbits(mask.reshape(1, -1), axis=1))
+    hole = MaskMixture({str(path): 1.0}).draw(32, np.random.default_rng(0))
+    assert hole.shape == (32, 32)
+    assert hole.mean() == mask.mean()
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(DataMissingError, match="nowhere"):
+        find_photographs([tmp_path / "nowhere"])

@@ -1,0 +1,126 @@
+"""The loop learns, resumes to the bit, and stops when a loss is not finite."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+
+import pytest
+import torch
+
+from trainers.checkpoint import read_checkpoint
+from trainers.loop import Trainer, TrainingDiverged
+from trainers.masks import MaskMixture
+from trainers.recipes import RECIPES
+from trainers.settings import LoopSettings
+
+SMALL = {
+    "pconv_unet": {"width": 8, "depth": 4, "perceptual": 0.0, "style": 0.0},
+    "deepfill_v2": {"width": 8, "adversarial": 0.0, "hole": 6.0},
+}
+
+
+def _trainer(name, photographs, out, images, **recipe_settings) -> Trainer:
+    recipe_class = RECIPES[name]
+    recipe = recipe_class(recipe_class.Settings(**(SMALL[name] | recipe_settings)), None)
+    settings = LoopSettings(
+        data=(photographs,),
+        out=out,
+        size=32,
+        batch=4,
+        images=images,
+        small_until=0.0,
+        learning_rate=3e-3,
+        warmup=0,
+        ema=0.9,
+        precision="no",
+        workers=0,
+        held_out=2,
+        report_minutes=60.0,
+    )
+    return Trainer(recipe, settings, MaskMixture({"centre": 1.0}))
+
+
+def _state(out) -> dict:
+    return read_checkpoint(out / "checkpoint.pt")
+
+
+@pytest.mark.parametrize("name", list(SMALL))
+def test_the_hole_error_on_a_few_pictures_falls_by_half(name, photographs, tmp_path):
+    trainer = _trainer(name, photographs, tmp_path / "run", images=2000)
+    trainer.training = trainer.training[:8]
+    trainer.held_out.photographs = trainer.training
+    before = trainer.report()["hole_l1"]
+    trainer.run()
+    after = trainer.report()["hole_l1"]
+    assert after < 0.5 * before
+
+
+@pytest.mark.parametrize("name", list(SMALL))
+def test_a_resumed_training_equals_an_uninterrupted_one_to_the_bit(name, photographs, tmp_path):
+    whole = _trainer(name, photographs, tmp_path / "whole", images=32)
+    whole.run()
+    part = _trainer(name, photographs, tmp_path / "part", images=32)
+    for _, batch in zip(range(4), part._loader(32), strict=False):
+        part._step(*_floats(batch))
+    part.save()
+    rest = _trainer(name, photographs, tmp_path / "part", images=32)
+    rest.resume()
+    assert rest.samples == 16
+    rest.run()
+    a, b = _state(tmp_path / "whole"), _state(tmp_path / "part")
+    for key in ("model", "average"):
+        assert all(torch.equal(a[key][k], b[key][k]) for k in a[key])
+
+
+def _floats(batch):
+    image, hole = batch
+    return image.float() / 255.0, hole.float()
+
+
+def test_a_loss_that_is_not_finite_stops_with_one_line(photographs, tmp_path):
+    trainer = _trainer("pconv_unet", photographs, tmp_path / "run", images=40)
+    with torch.no_grad():
+        trainer.model.decoder[-1].conv.bias.fill_(float("nan"))
+    with pytest.raises(TrainingDiverged, match="not finite after 0 images"):
+        trainer.run()
+
+
+def test_the_adversarial_recipe_trains_both_networks(photographs, tmp_path):
+    trainer = _trainer(
+        "deepfill_v2", photographs, tmp_path / "run", 8, adversarial=1.0, critic_width=4
+    )
+    before = [p.detach().clone() for p in trainer.critic.parameters()]
+    trainer.run()
+    assert any(
+        not torch.equal(a, b) for a, b in zip(before, trainer.critic.parameters(), strict=True)
+    )
+    assert "critic" in _state(tmp_path / "run")
+
+
+def test_logs_and_the_validation_grid_are_written(photographs, tmp_path):
+    out = tmp_path / "run"
+    _trainer("pconv_unet", photographs, out, images=400).run()
+    with (out / "validation.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert float(rows[-1]["images"]) == 400
+    assert 0 < float(rows[-1]["hole_l1"]) < 100
+    assert (out / "log.csv").read_text().startswith("images,minutes,size")
+    assert list((out / "grids").glob("*.png"))
+
+
+def test_the_average_follows_the_weights(photographs, tmp_path):
+    trainer = _trainer("pconv_unet", photographs, tmp_path / "run", images=40)
+    trainer.run()
+    name = "decoder.3.conv.bias"
+    weights, average = trainer.model.state_dict()[name], trainer.average.state[name]
+    assert not torch.equal(weights, average)
+    assert (weights - average).abs().max() < 0.5
+
+
+def test_the_smaller_squares_come_first(photographs, tmp_path):
+    trainer = _trainer("pconv_unet", photographs, tmp_path / "run", images=40)
+    trainer.settings = dataclasses.replace(trainer.settings, small_until=0.5)
+    assert trainer._size() == 16
+    trainer.samples = 20
+    assert trainer._size() == 32
