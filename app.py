@@ -1,0 +1,27 @@
+"""Entry point of the Space: settings -> ui.build -> launch; here `make app` or `python app.py`.
+
+Address and port are Gradio's own GRADIO_SERVER_NAME and GRADIO_SERVER_PORT; the rest is in
+`inpaint_bench/ui/settings.py`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from inpaint_bench.errors import InpaintBenchError
+from inpaint_bench.ui.build import Settings, build, launch_options
+
+
+def main() -> int:
+    """Serve the app until it is stopped."""
+    try:
+        settings = Settings.from_environment()
+        build(settings).launch(**launch_options(settings))
+    except (InpaintBenchError, OSError) as error:  # OSError: the port is taken
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
