@@ -1,0 +1,88 @@
+"""`weights list` and `weights verify`, on the project's files and on one that was touched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+import inpaint_bench
+from inpaint_bench import cli, weights
+
+TABLE = """
+[telea]
+architecture = "telea"
+source = "none"
+licence = "Apache-2.0"
+provenance = "classical"
+
+[deepfill_v2-test]
+architecture = "deepfill_v2"
+source = "bundled"
+file = "net.safetensors"
+sha256 = "{sha256}"
+bytes = 100
+licence = "none"
+provenance = "trained here"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Put a manifest with one bundled file in the place of the project's."""
+    path = tmp_path / "net.safetensors"
+    save_file({"a": torch.arange(4.0)}, path)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    (tmp_path / "manifest.toml").write_text(TABLE.format(sha256=sha256))
+    monkeypatch.setattr(weights, "WEIGHTS_FOLDER", tmp_path)
+    return tmp_path
+
+
+def test_list_shows_every_variant_with_its_terms(capsys):
+    assert cli.main(["weights", "list"]) == 0
+    shown = capsys.readouterr().out
+    for variant in inpaint_bench.list_variants():
+        assert variant.name in shown and variant.licence in shown
+
+
+def test_list_as_json_holds_every_field(capsys):
+    assert cli.main(["weights", "list", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in rows] == [v.name for v in inpaint_bench.list_variants()]
+    assert {"architecture", "source", "sha256", "licence", "provenance", "ready"} <= set(rows[0])
+
+
+def test_the_files_of_the_project_pass(capsys):
+    assert cli.main(["weights", "verify"]) == 0
+    assert capsys.readouterr().out.endswith(" passed, 0 failed\n")
+
+
+def test_a_good_file_passes_and_a_touched_one_fails_with_status_2(folder, capsys):
+    assert cli.main(["weights", "verify"]) == 0
+    assert "deepfill_v2-test: ok" in capsys.readouterr().out
+    with (folder / "net.safetensors").open("ab") as stream:
+        stream.write(b"x")
+    assert cli.main(["weights", "verify"]) == 2
+    captured = capsys.readouterr()
+    assert "deepfill_v2-test: FAIL expected sha256" in captured.out
+    assert "0 passed, 1 failed" in captured.out
+    assert captured.err.count("\n") == 1 and "deepfill_v2-test" in captured.err
+
+
+def test_running_a_touched_file_gives_one_line_and_status_2(folder, tmp_path, capsys):
+    from PIL import Image
+
+    Image.new("RGB", (16, 16)).save(tmp_path / "photo.png")
+    mask = Image.new("1", (16, 16))
+    mask.paste(1, (2, 2, 8, 8))
+    mask.save(tmp_path / "mask.png")
+    (folder / "net.safetensors").write_bytes(b"other")
+    options = {"image": "photo.png", "mask": "mask.png", "out": "out"}
+    arguments = [a for k, v in options.items() for a in (f"--{k}", str(tmp_path / v))]
+    assert cli.main(["inpaint", "--model", "deepfill_v2-test", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1 and "expected sha256" in captured.err
+    assert not (tmp_path / "out").exists()
