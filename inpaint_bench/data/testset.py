@@ -1,0 +1,172 @@
+"""Frozen test sets: written, read, verified; `data.freezing` decides what goes into one.
+
+A test set is a JSON file of hashes and names under `eval/testsets`. It holds no photograph and
+no mask. Application, command line and leaderboard read the same file through
+`TestSetReader`, which hands out an item only if photograph and hole are the frozen ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, fields
+from pathlib import Path
+
+from torch import Tensor
+
+from inpaint_bench._registry import unknown
+from inpaint_bench.data.freezing import freeze
+from inpaint_bench.data.identity import mask_sha256
+from inpaint_bench.data.sources import open_images, open_masks
+from inpaint_bench.errors import BenchError, DataMissingError, UnknownNameError
+from inpaint_bench.imaging import hole_to_tensor, square_crop, to_tensor
+from inpaint_bench.masks import bucket_label
+from inpaint_bench.types import TestItem, TestSet
+
+__all__ = [
+    "TEST_SETS",
+    "TestSetReader",
+    "freeze",
+    "list_test_sets",
+    "load_test_set",
+    "save_test_set",
+]
+
+TEST_SETS = Path(__file__).resolve().parents[2] / "eval" / "testsets"
+
+
+class TestSetReader:
+    """Hands out the items of a test set after checking that they are the frozen ones.
+
+    Holds no open file and no cache, so that threads may share it.
+
+    Attributes:
+        test_set: what it reads.
+        items: its items.
+
+    Example:
+        >>> reader = TestSetReader(load_test_set("samples-256"))
+        >>> image, hole = reader.read(0)
+        >>> tuple(image.shape), tuple(hole.shape)
+        ((3, 256, 256), (1, 256, 256))
+    """
+
+    __test__ = False
+
+    def __init__(self, test_set: TestSet, root: Path | str | None = None) -> None:
+        """Find the photographs and masks.
+
+        Args:
+            test_set: what to read.
+            root: the data root; see `data.root`.
+
+        Raises:
+            DataMissingError: a folder is not on this machine; says what to fetch and to where.
+        """
+        self.test_set = test_set
+        self.items = test_set.items
+        try:
+            self._images = open_images(test_set.images, root)
+            self._masks = open_masks(test_set.masks, root)
+        except DataMissingError as error:
+            raise DataMissingError(f"test set {test_set.name}: {error}") from error
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def read(self, index: int) -> tuple[Tensor, Tensor]:
+        """Return one photograph and its hole at the test set's size.
+
+        Args:
+            index: position in `items`.
+
+        Returns:
+            image 3xSxS float32 in [0,1] and hole 1xSxS float32, 1 = missing.
+
+        Raises:
+            DataMissingError: the photograph is not in its folder.
+            BenchError: photograph or hole is not the frozen one.
+            ImageError: a file cannot be read.
+            MaskError: the mask is not in its folder.
+        """
+        item, size = self.items[index], self.test_set.size
+        photograph, found = self._images.read(item.image_id)
+        self._check("image", item.image_id, item.image_sha256, found)
+        hole = self._masks.read(item.mask_id, size, bucket_label(item.hole_ratio))
+        self._check("mask", item.mask_id, item.mask_sha256, mask_sha256(hole))
+        return to_tensor(square_crop(photograph, size))[0], hole_to_tensor(hole)[0]
+
+    def _check(self, kind: str, name: str, frozen: str, found: str) -> None:
+        """Raise unless the hash found is the frozen one."""
+        if found != frozen:
+            raise BenchError(
+                f"{kind} {name} is not the one of test set {self.test_set.name}: expected sha256 "
+                f"{frozen[:12]}..., got {found[:12]}...; put the original back, or freeze a test "
+                "set of your own"
+            )
+
+
+def save_test_set(test_set: TestSet, path: Path | str) -> None:
+    """Write a test set as JSON: keys sorted, one item a line, the same bytes every time.
+
+    Written to a temporary name and renamed.
+    """
+    head = {k: v for k, v in sorted(asdict(test_set).items()) if k != "items"}
+    rows = [json.dumps(asdict(item), sort_keys=True) for item in test_set.items]
+    head_lines = json.dumps(head, indent=1, ensure_ascii=False)[1:-2]
+    text = "{" + head_lines + ',\n "items": [\n  ' + ",\n  ".join(rows) + "\n ]\n}\n"
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def load_test_set(name_or_path: Path | str) -> TestSet:
+    """Read a test set.
+
+    Args:
+        name_or_path: name under `eval/testsets`, or the path of a JSON file.
+
+    Raises:
+        UnknownNameError: no published test set has this name; lists them.
+        BenchError: the file does not exist, or is not a test set.
+    """
+    text = str(name_or_path)
+    if text.endswith(".json") or isinstance(name_or_path, Path):
+        path = Path(name_or_path)
+    elif text in list_test_sets():
+        path = TEST_SETS / f"{text}.json"
+    else:
+        raise UnknownNameError(unknown("test set", text, list_test_sets()))
+    try:
+        return _from_json(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise BenchError(f"expected a test set at {path}, and there is no such file") from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise BenchError(f"{path} is not a test set: {reason}") from error
+
+
+def list_test_sets() -> list[str]:
+    """Return the names of the test sets under `eval/testsets`, sorted."""
+    return sorted(path.stem for path in TEST_SETS.glob("*.json"))
+
+
+def _from_json(table: dict) -> TestSet:
+    """Return the test set that a parsed JSON file describes.
+
+    Raises:
+        ValueError, TypeError, AttributeError: it describes none.
+    """
+    wanted = {field.name for field in fields(TestSet)}
+    if set(table) != wanted:
+        difference = ", ".join(sorted(set(table) ^ wanted))
+        raise ValueError(f"keys missing or not known: {difference}")
+    items = tuple(TestItem(**row) for row in table["items"])
+    if not items or not isinstance(table["size"], int) or table["size"] < 1:
+        raise ValueError("expected a size of 1 or more and at least one item")
+    for item in items:
+        if not 0.0 < item.hole_ratio < 1.0 or len(item.mask_sha256) != 64:
+            raise ValueError(f"item {item.image_id}, {item.mask_id} has no valid hole")
+    return TestSet(**{**table, "items": items})
