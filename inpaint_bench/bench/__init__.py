@@ -1,0 +1,1 @@
+"""The benchmark: plan, run, resume, store, tabulate, publish. Never imports `ui`."""

@@ -1,0 +1,220 @@
+"""From a finished run to the leaderboard: `eval/results/<test_set>.{parquet,json,csv,md}`.
+
+Parquet holds every record, JSON where each variant's rows come from, CSV and Markdown the
+tables made from both. Variants of the run replace those of the same name; the others stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from inpaint_bench import list_variants
+from inpaint_bench.bench.files import read_json, write_json, write_parquet, write_text
+from inpaint_bench.bench.plan import test_set_hash
+from inpaint_bench.bench.report import collect, render
+from inpaint_bench.bench.run_info import Entry, RunInfo
+from inpaint_bench.bench.statistics import Estimate
+from inpaint_bench.bench.store import RESULTS_FOLDER, Store, read_published
+from inpaint_bench.bench.summary import Summary, summarise
+from inpaint_bench.bench.tables import Cells
+from inpaint_bench.data import load_test_set
+from inpaint_bench.errors import BenchError, UnknownNameError
+
+__all__ = ["publish"]
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class _Published:
+    """What is published on one test set.
+
+    Attributes:
+        frame: records.
+        origins: by variant: made_from (ingredients) and measured (command, machine, ...).
+        metrics: by name, as in `RunInfo`.
+        empty: metric -> why it has no values.
+        set_values: metric -> variant -> bucket -> [value, n]; their features are not published.
+        caveats: of these.
+    """
+
+    frame: pd.DataFrame
+    origins: Mapping[str, Entry]
+    metrics: Mapping[str, Entry]
+    empty: Mapping[str, str]
+    set_values: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]
+    caveats: tuple[str, ...]
+
+
+def publish(folder: Path, *, results: Path = RESULTS_FOLDER) -> list[Path]:
+    """Merge a finished run into the published results.
+
+    Args:
+        folder: of the run.
+        results: where to.
+
+    Returns:
+        The Parquet files written, one a test set.
+
+    Raises:
+        BenchError: the folder holds no run; a test set is not frozen under `eval/testsets`, or
+            has changed since; rows are missing; or what is published there was measured on
+            another version of the test set. Nothing is written then.
+    """
+    info, summaries = collect(folder)
+    frame = Store(folder).records(info.variants)
+    ready = []
+    for summary in summaries:
+        _check_test_set(summary)
+        rows = frame[frame["test_set"] == summary.test_set]
+        _check_rows(summary, rows)
+        path = results / f"{summary.test_set}.parquet"
+        ready.append((path, summary, _merge(path, summary, _from_run(info, summary, rows))))
+    for path, summary, published in ready:
+        _write(path, summary, published, info.seed)
+    return [path for path, *_ in ready]
+
+
+def _check_test_set(summary: Summary) -> None:
+    name, found = summary.test_set, summary.about["sha256"]
+    try:
+        frozen = test_set_hash(load_test_set(name))
+    except UnknownNameError as error:
+        raise BenchError(
+            f"only frozen test sets can be published, and {name!r} is none: {error}"
+        ) from error
+    if frozen != found:
+        raise BenchError(
+            f"the run's test set {name} (sha256 {str(found)[:12]}) is not the one in "
+            f"eval/testsets ({frozen[:12]}): run it again"
+        )
+
+
+def _check_rows(summary: Summary, rows: pd.DataFrame) -> None:
+    total = int(summary.about["total"])
+    for variant, count in rows.groupby("variant").size().items():
+        if count != total:
+            raise BenchError(
+                f"expected {total} rows of {variant} on {summary.test_set}, got {count}: finish "
+                "the run without --limit before it is published"
+            )
+
+
+def _from_run(info: RunInfo, summary: Summary, rows: pd.DataFrame) -> _Published:
+    measured = dict(info.commands[-1])
+    measured["command"] = _without_home(str(measured["command"]))
+    return _Published(
+        frame=rows,
+        origins={
+            name: {"made_from": dict(info.variants[name]), "measured": measured}
+            for name in summary.variants
+        },
+        metrics=summary.metrics,
+        empty={name: _without_home(why) for name, why in summary.empty.items()},
+        set_values={
+            metric: _nested(summary.cells[metric])
+            for metric, about in summary.metrics.items()
+            if about["per_set"]
+        },
+        caveats=summary.caveats,
+    )
+
+
+def _merge(path: Path, summary: Summary, new: _Published) -> _Published:
+    """Return what is published together with the run's variants."""
+    if not path.is_file():
+        return new
+    about = read_json(path.with_suffix(".json"))
+    old = read_published(path)
+    kept = [name for name in about["variants"] if name not in new.origins]
+    if kept and about["test_set"]["sha256"] != summary.about["sha256"]:
+        raise BenchError(
+            f"{path} holds {', '.join(kept)} on another version of {summary.test_set}: run and "
+            "publish them together with the others, or remove the file"
+        )
+    set_values = {metric: dict(found) for metric, found in new.set_values.items()}
+    for metric, found in about["set_values"].items():
+        for variant, values in found.items():
+            if variant in kept:
+                set_values.setdefault(metric, {})[variant] = values
+    return _Published(
+        frame=pd.concat([old[old["variant"].isin(kept)], new.frame], ignore_index=True),
+        origins=_in_order({**about["variants"], **new.origins}),
+        metrics={**about["metrics"], **new.metrics},
+        empty={**about["empty"], **new.empty},
+        set_values=set_values,
+        caveats=tuple(dict.fromkeys([*new.caveats, *about["caveats"]])),
+    )
+
+
+def _in_order(origins: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Return variants in the manifest's order, those that it no longer has at the end."""
+    order = [variant.name for variant in list_variants()]
+    return {name: origins[name] for name in (*order, *origins) if name in origins}
+
+
+def _write(path: Path, summary: Summary, published: _Published, seed: int) -> None:
+    """Write the four files of one test set, the records first."""
+    frame = published.frame.sort_values(["variant", "image_id", "mask_id"], kind="stable")
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    write_parquet(path, table.replace_schema_metadata(None))
+    name = summary.test_set
+    info = RunInfo(
+        suite="published",
+        title=f"Published results: {name}",
+        seed=seed,
+        test_sets={name: summary.about},
+        variants={variant: origin["made_from"] for variant, origin in published.origins.items()},
+        metrics=published.metrics,
+        empty=published.empty,
+        commands=tuple(origin["measured"] for origin in published.origins.values()),
+    )
+    cells = {metric: _cells(values) for metric, values in published.set_values.items()}
+    said = summarise(
+        frame,
+        name,
+        info,
+        metrics=list(published.metrics),
+        set_cells=cells,
+        caveats=published.caveats,
+    )
+    write_json(
+        path.with_suffix(".json"),
+        {
+            "format": _FORMAT,
+            "test_set": {"name": name, **summary.about},
+            "seed": seed,
+            "metrics": published.metrics,
+            "empty": published.empty,
+            "caveats": published.caveats,
+            "set_values": published.set_values,
+            "variants": published.origins,
+        },
+    )
+    write_text(path.with_suffix(".csv"), render(info, [said], by="bucket", form="csv"))
+    write_text(path.with_suffix(".md"), render(info, [said], by="bucket", overview=True))
+
+
+def _without_home(text: str) -> str:
+    """Return a text that does not tell where somebody's home folder lies."""
+    return text.replace(str(Path.home()), "~")
+
+
+def _nested(cells: Cells) -> dict[str, dict[str, list[float]]]:
+    found: dict[str, dict[str, list[float]]] = {}
+    for (variant, bucket), cell in cells.items():
+        found.setdefault(variant, {})[bucket] = [cell.mean, cell.n]
+    return found
+
+
+def _cells(nested: Mapping[str, Mapping[str, Sequence[float]]]) -> Cells:
+    return {
+        (variant, bucket): Estimate(float(mean), n=int(n))
+        for variant, values in nested.items()
+        for bucket, (mean, n) in values.items()
+    }

@@ -1,0 +1,198 @@
+"""`run.json`: what a run's folder holds and how it came to be; what `report` states.
+
+A folder only grows: another command on it adds test sets, variants and metrics, and what it
+says about those that are measured again replaces what was said before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from inpaint_bench.bench.files import read_json, write_json
+from inpaint_bench.bench.plan import Plan, test_set_hash
+from inpaint_bench.bench.provenance import code_version, machine, machine_load
+from inpaint_bench.errors import BenchError
+from inpaint_bench.metrics import METRICS, SET_METRICS
+
+__all__ = ["RunInfo", "describe_metric", "describe_plan", "merge", "read_run", "write_run"]
+
+_FORMAT = 1
+_FILE = "run.json"
+_BEFORE_A_RUN = ("testset.json", ".DS_Store")  # what a folder may hold without run.json
+
+Entry = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What `run.json` says.
+
+    Attributes:
+        suite: name of the latest suite, "custom" where there was none.
+        title: of that suite.
+        seed: of stochastic models.
+        test_sets: by name: sha256, size, images, masks, photographs, items asked for, total.
+        variants: by name: what the recipe was made from.
+        metrics: by name: title, unit, direction, definition, reference, version, per_set.
+        empty: metric -> why its column is empty.
+        skipped: test set -> why nothing was measured on it.
+        commands: every command that changed the folder, with date, code version, machine and
+            the machine's load when it began (the highest, where it was resumed).
+    """
+
+    suite: str
+    title: str
+    seed: int
+    test_sets: Mapping[str, Entry]
+    variants: Mapping[str, Mapping[str, str]]
+    metrics: Mapping[str, Entry]
+    empty: Mapping[str, str] = field(default_factory=dict)
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    commands: tuple[Entry, ...] = ()
+
+
+def describe_plan(
+    plan: Plan,
+    *,
+    empty: Mapping[str, str],
+    skipped: Mapping[str, str],
+    command: str,
+    threads: int | None = None,
+) -> RunInfo:
+    """Return what `run.json` says about one plan.
+
+    Args:
+        plan: with the metrics that can be computed.
+        empty: the other wanted metrics -> why they cannot.
+        skipped: test sets that are missing -> why.
+        command: as a person would type it.
+        threads: that a computation may use.
+    """
+    wanted = [*plan.metrics, *plan.set_metrics, *empty]
+    limit = plan.limit
+    return RunInfo(
+        suite=plan.suite,
+        title=plan.title,
+        seed=plan.seed,
+        test_sets={
+            test_set.name: {
+                "sha256": test_set_hash(test_set),
+                "size": test_set.size,
+                "images": test_set.images,
+                "masks": test_set.masks,
+                "items": min(len(test_set.items), limit or len(test_set.items)),
+                "total": len(test_set.items),
+            }
+            for test_set in plan.test_sets
+        },
+        variants={recipe.variant.name: recipe.ingredients() for recipe in plan.recipes},
+        metrics={
+            name: describe_metric(name) for name in (*METRICS, *SET_METRICS) if name in wanted
+        },
+        empty=dict(empty),
+        skipped=dict(skipped),
+        commands=(
+            {
+                "command": command,
+                "date": datetime.now(timezone.utc).date().isoformat(),
+                "code_version": code_version(),
+                "machine": machine(threads),
+                "load": machine_load(),
+            },
+        ),
+    )
+
+
+def describe_metric(name: str) -> dict[str, object]:
+    """Return what a reader needs to know about a metric, of a picture or of a set."""
+    metric = METRICS[name] if name in METRICS else SET_METRICS[name]
+    return {
+        "title": metric.title,
+        "unit": metric.unit,
+        "higher_is_better": metric.higher_is_better,
+        "definition": metric.definition,
+        "reference": metric.reference,
+        "version": metric.version,
+        "per_set": name in SET_METRICS,
+    }
+
+
+def merge(old: RunInfo | None, new: RunInfo) -> RunInfo:
+    """Return what a folder says after a second command on it.
+
+    Args:
+        old: what it said; None for a new folder.
+        new: what the command measures.
+    """
+    if old is None:
+        return new
+    order = [*METRICS, *SET_METRICS]
+    metrics = {**old.metrics, **new.metrics}
+    empty = {name: why for name, why in old.empty.items() if name not in new.metrics}
+    return replace(
+        new,
+        test_sets={**old.test_sets, **{n: _grown(old, n, e) for n, e in new.test_sets.items()}},
+        variants={**old.variants, **new.variants},
+        metrics={name: metrics[name] for name in (*order, *metrics) if name in metrics},
+        empty={**empty, **new.empty},
+        skipped={
+            name: why
+            for name, why in {**old.skipped, **new.skipped}.items()
+            if name not in new.test_sets
+        },
+        commands=_appended(old.commands, new.commands[-1]),
+    )
+
+
+def read_run(folder: Path) -> RunInfo | None:
+    """Return what a folder says; None where there is nothing yet.
+
+    Raises:
+        BenchError: the folder holds something else, or was written by another version.
+    """
+    path = folder / _FILE
+    if folder.exists() and not folder.is_dir():
+        raise BenchError(f"expected a folder for the run, got the file {folder}: name another")
+    if not path.is_file():
+        if folder.is_dir() and any(one.name not in _BEFORE_A_RUN for one in folder.iterdir()):
+            raise BenchError(
+                f"expected the folder of a run or an empty one, but {folder} holds other files "
+                "and no run.json: name another folder"
+            )
+        return None
+    value = read_json(path)
+    fields = {name for name in RunInfo.__dataclass_fields__ if name in value}
+    if value.get("format") != _FORMAT or fields != set(RunInfo.__dataclass_fields__):
+        raise BenchError(
+            f"expected run.json of format {_FORMAT} in {folder}, got format "
+            f"{value.get('format')!r}: measure into a new folder"
+        )
+    entries = {name: value[name] for name in fields}
+    return RunInfo(**{**entries, "commands": tuple(value["commands"])})
+
+
+def write_run(folder: Path, info: RunInfo) -> bool:
+    """Write `run.json` unless it says the same already; say whether anything was written."""
+    return write_json(folder / _FILE, {"format": _FORMAT, **asdict(info)})
+
+
+def _appended(commands: tuple[Entry, ...], new: Entry) -> tuple[Entry, ...]:
+    """Return `commands` with `new`; one that resumes the last only adds its load."""
+    if not commands:
+        return (new,)
+    last = commands[-1]
+    same_moment = {"date": last["date"], "load": last["load"]}
+    if {**new, **same_moment} != last:
+        return (*commands, new)
+    return (*commands[:-1], {**last, "load": max(float(last["load"]), float(new["load"]))})
+
+
+def _grown(old: RunInfo, name: str, entry: Entry) -> Entry:
+    """Return a test set's entry; a smaller limit does not take back what is there."""
+    before = old.test_sets.get(name, {})
+    if before.get("sha256") != entry["sha256"]:
+        return entry
+    return {**entry, "items": max(int(before["items"]), int(entry["items"]))}

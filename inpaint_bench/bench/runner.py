@@ -1,0 +1,252 @@
+"""From what a person asks for to finished parts: prepare (what is there, what is left), execute.
+
+`prepare` decides everything and writes only `run.json`; `execute` hands the work to an engine.
+Both can be stopped at any moment and called again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from inpaint_bench._registry import unknown
+from inpaint_bench.bench.backbones import find_backbones
+from inpaint_bench.bench.compute import WorkerSettings
+from inpaint_bench.bench.engines import ENGINES
+from inpaint_bench.bench.files import clear_leftovers
+from inpaint_bench.bench.plan import Plan, make_recipe, test_set_hash
+from inpaint_bench.bench.resettle import resettle
+from inpaint_bench.bench.run_info import RunInfo, describe_plan, merge, read_run, write_run
+from inpaint_bench.bench.store import Store
+from inpaint_bench.bench.suites import ALL, Names, Suite
+from inpaint_bench.bench.survey import Work, describe, survey
+from inpaint_bench.data.testset import TestSetReader, load_test_set
+from inpaint_bench.errors import BenchError, DataMissingError, UnknownNameError, WeightsError
+from inpaint_bench.metrics import METRICS, SET_METRICS
+from inpaint_bench.types import TestSet, Variant
+
+__all__ = [
+    "Options",
+    "Preparation",
+    "choose_metrics",
+    "execute",
+    "load_test_sets",
+    "prepare",
+]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run is done, beside what it measures.
+
+    Attributes:
+        limit: only the first so many items of each test set.
+        data_root: where photographs and masks lie.
+        keep_outputs: write every result as a picture.
+        retry_errors: compute rows again whose model failed.
+        threads: that a computation may use.
+        command: as a person would type it, for the record.
+    """
+
+    limit: int | None = None
+    data_root: Path | None = None
+    keep_outputs: bool = False
+    retry_errors: bool = False
+    threads: int | None = None
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """A run that is ready to be executed.
+
+    Attributes:
+        plan: what it measures.
+        info: what its folder says from now on.
+        works: what is left to do.
+        settings: of the workers.
+        empty: wanted metrics that cannot be computed -> why.
+        lines: what a person should know, one line each.
+    """
+
+    plan: Plan
+    info: RunInfo
+    works: tuple[Work, ...]
+    settings: WorkerSettings
+    empty: Mapping[str, str]
+    lines: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """Return the number of rows to compute or add to."""
+        return sum(work.rows for work in self.works)
+
+
+def choose_metrics(names: Names) -> list[str]:
+    """Return the metrics called `names`, of a picture and of a set, in the registries' order.
+
+    Raises:
+        UnknownNameError: there is no such metric; the message lists the valid ones.
+    """
+    valid = [*METRICS, *SET_METRICS]
+    if names == ALL:
+        return valid
+    for name in names:
+        if name not in valid:
+            raise UnknownNameError(unknown("metric", name, valid))
+    return [name for name in valid if name in names]
+
+
+def load_test_sets(suite: Suite, data_root: Path | None) -> tuple[list[TestSet], dict[str, str]]:
+    """Return the test sets of a suite whose data are here, and why the others are not.
+
+    Raises:
+        UnknownNameError: a test set is not among the frozen ones.
+        DataMissingError: the data of none of them are here; says what to fetch and to where.
+    """
+    present: list[TestSet] = []
+    skipped: dict[str, str] = {}
+    for name in suite.test_sets:
+        test_set = load_test_set(name)
+        try:
+            TestSetReader(test_set, data_root)
+        except DataMissingError as error:
+            skipped[name] = str(error)
+        else:
+            present.append(test_set)
+    if not present:
+        raise DataMissingError(next(iter(skipped.values())))
+    return present, skipped
+
+
+def prepare(
+    suite: Suite,
+    test_sets: Sequence[TestSet],
+    variants: Sequence[Variant],
+    folder: Path,
+    *,
+    options: Options = Options(),
+    skipped: Mapping[str, str] | None = None,
+) -> Preparation:
+    """Compare what is wanted with what the folder holds, and write down the plan.
+
+    Args:
+        suite: gives name, title, metrics and seed.
+        test_sets: whose data are here.
+        variants: to run.
+        folder: of the run; a new one, or one to resume or to extend.
+        options: how.
+        skipped: test sets that are missing -> why.
+
+    Raises:
+        BenchError: the folder cannot take this run.
+        UnknownNameError: no such metric.
+    """
+    old = read_run(folder)
+    names = choose_metrics(suite.metrics)
+    empty: dict[str, str] = {}
+    versions = _per_image(names, empty)
+    set_metrics, backbones = _per_set(names, empty)
+    plan = Plan(
+        suite=suite.name,
+        title=suite.title,
+        test_sets=tuple(test_sets),
+        recipes=tuple(make_recipe(variant, seed=suite.seed) for variant in variants),
+        metrics=versions,
+        set_metrics=set_metrics,
+        backbones=backbones,
+        limit=options.limit,
+        seed=suite.seed,
+    )
+    described = describe_plan(
+        plan,
+        empty=empty,
+        skipped=skipped or {},
+        command=options.command,
+        threads=options.threads,
+    )
+    info = merge(old, described)
+    if options.keep_outputs and len(info.test_sets) > 1:
+        raise BenchError(
+            "--keep-outputs names files by image and mask, so a folder can keep those of one "
+            f"test set only, not of {', '.join(info.test_sets)}: run each into its own folder"
+        )
+    store = Store(folder)
+    clear_leftovers(folder)
+    lines = [_resettle(store, test_set, old) for test_set in test_sets]
+    works = survey(
+        plan, store, keep_outputs=options.keep_outputs, retry_errors=options.retry_errors
+    )
+    if old is not None and not works:  # a command that measures nothing leaves no trace
+        info = replace(info, commands=old.commands)
+    write_run(folder, info)
+    settings = WorkerSettings(
+        folder=folder,
+        data_root=options.data_root,
+        metrics=versions,
+        empty_metrics=tuple(name for name in empty if name in METRICS),
+        keep_outputs=options.keep_outputs,
+        threads=options.threads,
+    )
+    said = [line for line in (*lines, *describe(works)) if line]
+    return Preparation(plan, info, tuple(works), settings, empty, tuple(said))
+
+
+def execute(
+    preparation: Preparation,
+    *,
+    engine: str = "local",
+    advance: Callable[[str], None] = lambda variant: None,
+) -> None:
+    """Do the work that is left.
+
+    Args:
+        preparation: from `prepare`.
+        engine: name of who does it.
+        advance: called with the variant's name after each row.
+
+    Raises:
+        UnknownNameError: no such engine.
+    """
+    ENGINES[engine](preparation.works, preparation.settings, advance)
+
+
+def _per_image(names: Sequence[str], empty: dict[str, str]) -> dict[str, str]:
+    """Return the versions of the metrics that can be computed; tell in `empty` why others not."""
+    versions: dict[str, str] = {}
+    for name in names:
+        if name in METRICS:
+            try:
+                METRICS[name].prepare()
+                versions[name] = METRICS[name].version
+            except WeightsError as error:
+                empty[name] = str(error)
+    return versions
+
+
+def _per_set(names: Sequence[str], empty: dict[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the metrics of a set that can be computed, and the versions of their backbones."""
+    able: list[str] = []
+    versions: dict[str, str] = {}
+    for backbone in find_backbones().values():
+        wanted = [name for name in backbone.metrics if name in names]
+        if not wanted:
+            continue
+        try:
+            backbone.prepare()
+        except WeightsError as error:
+            empty.update(dict.fromkeys(wanted, str(error)))
+            continue
+        able += wanted
+        versions[backbone.name] = backbone.version
+    return tuple(able), versions
+
+
+def _resettle(store: Store, test_set: TestSet, old: RunInfo | None) -> str:
+    """Adapt the store to a test set that has changed; return the line that says so."""
+    before = old.test_sets.get(test_set.name) if old else None
+    if before is None or before["sha256"] == test_set_hash(test_set):
+        return ""
+    gone = resettle(store, test_set)
+    return f"test set {test_set.name} has changed: {gone} rows of items that it lost are dropped"

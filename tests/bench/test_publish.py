@@ -1,0 +1,140 @@
+"""Publishing into a folder of its own: what is merged, replaced, kept and refused."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from inpaint_bench.bench import publish as publish_module
+from inpaint_bench.bench.publish import publish
+from inpaint_bench.bench.store import published_results
+from inpaint_bench.errors import BenchError, UnknownNameError, WeightsError
+from inpaint_bench.metrics import METRICS
+
+
+@pytest.fixture
+def frozen(monkeypatch, test_set):
+    """Let the tiny set be one of the frozen ones; return a dictionary to change that."""
+    sets = {"tiny": test_set}
+
+    def load(name):
+        if name not in sets:
+            raise UnknownNameError(f"unknown test set {name!r}")
+        return sets[name]
+
+    monkeypatch.setattr(publish_module, "load_test_set", load)
+    return sets
+
+
+@pytest.fixture
+def results(tmp_path):
+    return tmp_path / "results"
+
+
+def test_a_published_run_is_four_files_that_agree(frozen, measure, tmp_path, results):
+    _, frame = measure("mean_colour", "telea", command="python -m inpaint_bench run --x")
+    assert publish(tmp_path / "run", results=results) == [results / "tiny.parquet"]
+    assert {path.name for path in results.iterdir()} == {
+        f"tiny.{ending}" for ending in ("parquet", "json", "csv", "md")
+    }
+    published = published_results(results)
+    assert published.drop(columns="seconds").equals(frame.drop(columns="seconds"))
+    about = json.loads((results / "tiny.json").read_text())
+    measured = about["variants"]["telea"]["measured"]
+    assert measured["command"] == "python -m inpaint_bench run --x"
+    assert {"cpu", "cores", "torch"} <= set(measured["machine"]) and measured["code_version"]
+    assert len(about["test_set"]["sha256"]) == 64
+    with (results / "tiny.csv").open() as stream:
+        lines = [x for x in csv.DictReader(stream) if x["bucket"] == "all"]
+    means = {(x["variant"], x["metric"]): float(x["mean"]) for x in lines}
+    telea = published[published["variant"] == "telea"]
+    assert means["telea", "l1"] == pytest.approx(telea["l1"].mean())
+    assert about["test_set"]["sha256"][:12] in (results / "tiny.md").read_text()
+
+
+def test_what_is_published_does_not_tell_where_somebodys_home_is(
+    frozen, measure, monkeypatch, tmp_path, results
+):
+    def missing() -> None:
+        raise WeightsError(f"put it into {Path.home()}/.cache/x")
+
+    lacking = dataclasses.replace(METRICS["psnr"], prepare=missing)
+    monkeypatch.setitem(METRICS._entries, "psnr", lacking)
+    measure("mean_colour", command=f"run --data-root {Path.home()}/data")
+    publish(tmp_path / "run", results=results)
+    for name in ("tiny.json", "tiny.md", "tiny.csv"):
+        text = (results / name).read_text()
+        assert "~/.cache/x" in text and str(Path.home()) not in text
+
+
+def test_publishing_twice_changes_nothing(frozen, measure, tmp_path, results):
+    measure("mean_colour")
+    publish(tmp_path / "run", results=results)
+    before = {path.name: path.read_bytes() for path in results.iterdir()}
+    publish(tmp_path / "run", results=results)
+    assert {path.name: path.read_bytes() for path in results.iterdir()} == before
+
+
+def test_a_variant_is_replaced_and_the_others_stay(
+    frozen, measure, calls, variant, tmp_path, results
+):
+    measure("Counting", "telea")
+    publish(tmp_path / "run", results=results)
+    first = published_results(results)
+    measure(variant("Counting", sha256="b" * 64), folder=tmp_path / "second", metrics=("l1",))
+    publish(tmp_path / "second", results=results)
+    frame = published_results(results)
+    assert len(frame) == 96
+    counting = frame[frame["variant"] == "Counting"]
+    assert set(counting["weights_sha256"]) == {"b" * 64} and counting["psnr"].isna().all()
+    kept = frame["variant"] == "telea"
+    assert (
+        frame[kept]
+        .reset_index(drop=True)
+        .equals(first[first["variant"] == "telea"].reset_index(drop=True))
+    )
+    about = json.loads((results / "tiny.json").read_text())
+    assert set(about["variants"]) == {"telea", "Counting"}
+    assert "PSNR: none for Counting" in (results / "tiny.md").read_text()
+
+
+def test_an_unfinished_run_is_refused(frozen, measure, tmp_path, results):
+    measure("mean_colour", limit=40)
+    with pytest.raises(BenchError, match="expected 48 rows of mean_colour on tiny, got 40"):
+        publish(tmp_path / "run", results=results)
+    assert not results.exists()
+
+
+def test_a_test_set_of_ones_own_is_refused(frozen, measure, tmp_path, results):
+    measure("mean_colour")
+    frozen.clear()
+    with pytest.raises(BenchError, match="only frozen test sets"):
+        publish(tmp_path / "run", results=results)
+
+
+def test_a_test_set_that_has_changed_is_refused(frozen, measure, test_set, tmp_path, results):
+    measure("mean_colour")
+    frozen["tiny"] = dataclasses.replace(test_set, size=64)
+    with pytest.raises(BenchError, match="is not the one in eval/testsets"):
+        publish(tmp_path / "run", results=results)
+
+
+def test_two_versions_of_a_test_set_are_never_mixed(frozen, measure, test_set, tmp_path, results):
+    measure("mean_colour", "telea")
+    publish(tmp_path / "run", results=results)
+    frozen["tiny"] = later = dataclasses.replace(test_set, items=test_set.items[:40])
+    measure("telea", test_sets=(later,), folder=tmp_path / "second")
+    with pytest.raises(BenchError, match="holds mean_colour on another version of tiny"):
+        publish(tmp_path / "second", results=results)
+    measure("mean_colour", test_sets=(later,), folder=tmp_path / "second")
+    publish(tmp_path / "second", results=results)
+    assert len(published_results(results)) == 80
+
+
+def test_what_is_no_run_is_refused(tmp_path, results):
+    with pytest.raises(BenchError, match="no run.json"):
+        publish(tmp_path, results=results)

@@ -1,0 +1,104 @@
+"""Metrics of a set from stored features, with a backbone of three numbers a picture."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from inpaint_bench.bench.report import collect, report
+from inpaint_bench.bench.store import TRUTH, Store
+from inpaint_bench.data import TestSetReader
+from inpaint_bench.errors import BenchError, WeightsError
+from inpaint_bench.imaging import read_image
+from inpaint_bench.metrics import SET_METRICS, SetMetric, SetValue
+
+SEEN: Counter[str] = Counter()
+
+
+def mean_colours(images):
+    SEEN["pictures"] += len(images)
+    return images.mean(dim=(2, 3)).numpy()
+
+
+def gap(result, truth):
+    """Distance of the mean features; tells how many rows it got in its settings."""
+    if len(result) < 2:
+        raise BenchError("expected two pictures")
+    value = float(np.abs(result.mean(axis=0) - truth.mean(axis=0)).sum())
+    return SetValue(value, np.nan, len(truth), settings=f"{len(truth)} truths", caveat="a toy")
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """Put `gap` in the place of FID and KID."""
+    words = {"title": "Gap", "higher_is_better": False, "unit": "", "definition": "gap"}
+    metric = SetMetric(
+        name="gap", reference="here", version="1", features=mean_colours, compute=gap, **words
+    )
+    monkeypatch.setattr(SET_METRICS, "_entries", {"gap": metric})
+    SEEN.clear()
+    return metric
+
+
+def test_features_are_extracted_once_and_every_photograph_once(toy, measure, calls):
+    measure("Counting", "telea", metrics=("l1", "gap"))
+    assert SEEN["pictures"] == 2 * 48 + 8 + 1  # one photograph lies across both shards
+    preparation, _ = measure("Counting", "telea", metrics=("l1", "gap"))
+    assert preparation.works == () and calls["Counting"] == 48
+
+
+def test_the_value_is_that_of_all_results_against_every_photograph_once(
+    toy, measure, test_set, tmp_path
+):
+    measure("mean_colour", metrics=("l1", "gap"), keep_outputs=True)
+    _, (summary,) = collect(tmp_path / "run")
+    reader = TestSetReader(test_set)
+    truths = {item.image_id: reader.read(i)[0] for i, item in enumerate(test_set.items)}
+    truth = np.mean([image.mean(dim=(1, 2)).numpy() for image in truths.values()], axis=0)
+    outputs = (tmp_path / "run" / "outputs" / "mean_colour").iterdir()
+    result = np.mean([read_image(path).mean(axis=(0, 1)) / 255 for path in outputs], axis=0)
+    cell = summary.cells["gap"]["mean_colour", "all"]
+    assert cell.mean == pytest.approx(np.abs(result - truth).sum(), abs=1e-6)
+    assert cell.n == 48
+    assert "Gap: 8 truths" in summary.caveats and "Gap: a toy" in summary.caveats
+    assert "Gap: a toy" in report(tmp_path / "run")
+
+
+def test_features_added_later_leave_the_rows_alone(toy, measure, calls, tmp_path, snapshot):
+    measure("Counting", metrics=("l1",))
+    before = snapshot(tmp_path / "run" / "records")
+    preparation, _ = measure("Counting", metrics=("l1", "gap"))
+    assert preparation.lines[0].startswith("adding mean_colours: 48 rows")
+    assert snapshot(tmp_path / "run" / "records") == before
+    parts = Store(tmp_path / "run").feature_parts("mean_colours", TRUTH, "tiny")
+    assert sum(len(part.rows) for part in parts) == 48
+
+
+def test_changed_weights_extract_again(toy, measure, calls, variant):
+    measure(variant("Counting", sha256="a" * 64), metrics=("gap",))
+    SEEN.clear()
+    measure(variant("Counting", sha256="b" * 64), metrics=("gap",))
+    assert SEEN["pictures"] == 48  # not the photographs
+
+
+def test_without_a_backbone_the_column_is_empty_and_says_why(toy, measure, monkeypatch, tmp_path):
+    def missing() -> None:
+        raise WeightsError("fetch <the net> and put it there")
+
+    lacking = dataclasses.replace(toy, prepare=missing)
+    monkeypatch.setattr(SET_METRICS, "_entries", {"gap": lacking})
+    measure("mean_colour", metrics=("l1", "gap"))
+    text = report(tmp_path / "run")
+    assert "Empty: fetch \\<the net> and put it there" in text
+    assert not (tmp_path / "run" / "features").exists()
+
+
+def test_too_few_pictures_for_a_metric_leave_that_cell_empty(toy, measure, tmp_path):
+    measure("mean_colour", metrics=("gap",), limit=7)
+    _, (summary,) = collect(tmp_path / "run")
+    assert ("mean_colour", "all") in summary.cells["gap"]
+    assert ("mean_colour", "10-20 %") not in summary.cells["gap"]
+    assert "Gap: expected two pictures" in summary.caveats

@@ -1,0 +1,78 @@
+"""The bootstrap against known distributions and against resampling written out as a loop."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from inpaint_bench.bench.statistics import bootstrap_mean
+
+
+def test_interval_covers_the_true_mean_of_normal_data_95_times_in_100():
+    rng = np.random.default_rng(0)
+    names = [f"p{i}" for i in range(60)]
+    covered = 0
+    for _ in range(800):
+        estimate = bootstrap_mean(rng.normal(3.0, 2.0, 60), names)
+        covered += estimate.low <= 3.0 <= estimate.high
+    # Binomial(800, 0.95) has a deviation of 0.8 %; the percentile interval at 60 falls 1 % short.
+    assert 0.92 <= covered / 800 <= 0.97
+
+
+def test_interval_has_the_width_that_theory_gives():
+    values = np.random.default_rng(1).normal(0.0, 1.0, 400)
+    estimate = bootstrap_mean(values, np.arange(400).astype(str))
+    assert estimate.high - estimate.low == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.06)
+
+
+def test_interval_equals_resampling_by_photograph_in_a_loop():
+    rng = np.random.default_rng(2)
+    images = np.repeat([f"p{i}" for i in range(12)], rng.integers(1, 7, 12))
+    values = rng.normal(size=12).repeat(np.unique(images, return_counts=True)[1])
+    estimate = bootstrap_mean(values, images, resamples=4000)
+    means = []
+    for _ in range(4000):
+        drawn = rng.choice(np.unique(images), 12)
+        rows = np.concatenate([values[images == name] for name in drawn])
+        means.append(rows.mean())
+    low, high = np.quantile(means, [0.025, 0.975])
+    assert estimate.low == pytest.approx(low, abs=0.05)
+    assert estimate.high == pytest.approx(high, abs=0.05)
+
+
+def test_masks_on_the_same_photograph_are_not_taken_for_more_photographs():
+    values = np.random.default_rng(3).normal(size=20)
+    names = np.arange(20).astype(str)
+    once = bootstrap_mean(values, names)
+    six_times = bootstrap_mean(values.repeat(6), names.repeat(6))
+    assert (six_times.low, six_times.high) == pytest.approx((once.low, once.high))
+    assert (once.n, six_times.n) == (20, 120)
+
+
+def test_missing_values_do_not_count():
+    values = [1.0, math.nan, 3.0, math.nan, 5.0]
+    estimate = bootstrap_mean(values, ["a", "b", "c", "d", "e"])
+    assert (estimate.mean, estimate.n) == (3.0, 3)
+
+
+def test_few_photographs_have_a_mean_but_no_interval():
+    estimate = bootstrap_mean([1.0, 2.0] * 6, ["a", "b"] * 6)
+    assert estimate.mean == 1.5 and math.isnan(estimate.low) and math.isnan(estimate.high)
+
+
+def test_nothing_gives_no_number():
+    estimate = bootstrap_mean([], [])
+    assert math.isnan(estimate.mean) and estimate.n == 0
+
+
+def test_the_seed_decides():
+    values, names = np.random.default_rng(4).normal(size=30), np.arange(30).astype(str)
+    assert bootstrap_mean(values, names, seed=7) == bootstrap_mean(values, names, seed=7)
+    assert bootstrap_mean(values, names, seed=7) != bootstrap_mean(values, names, seed=8)
+
+
+def test_lengths_that_differ_are_refused():
+    with pytest.raises(ValueError, match="as many images as values"):
+        bootstrap_mean([1.0, 2.0], ["a"])
