@@ -1,9 +1,13 @@
-"""`python -m trainers NAME --data DIR --out DIR`: train a model on any folder of photographs."""
+"""`python -m trainers NAME --data DIR --out DIR`: train a model on any folder of photographs.
+
+`python -m trainers export RUN --name VARIANT ...` bundles the result.
+"""
 
 from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 from pathlib import Path
 
@@ -43,6 +47,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def train(arguments: argparse.Namespace) -> None:
     """Build the trainer that the command line asks for, and run it."""
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
     recipe_class = RECIPES[arguments.name]
     if arguments.preset not in recipe_class.presets:
         raise InpaintBenchError(
@@ -79,14 +85,23 @@ def _masks(sources: list[str]) -> MaskMixture:
     return MaskMixture(weights)
 
 
+def _stop(number: int, frame: object) -> None:
+    """Treat SIGTERM, which schedulers send, as Ctrl-C: the loop saves and stops."""
+    raise KeyboardInterrupt
+
+
 def main() -> int:
     """Run, and turn errors for people into one line."""
-    arguments = build_parser().parse_args()
+    command = sys.argv[1:]
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
+    signal.signal(signal.SIGTERM, _stop)
     try:
-        train(arguments)
+        if command[:1] == ["export"]:
+            from trainers import export
+
+            export.export(export.build_parser().parse_args(command[1:]))
+        else:
+            train(build_parser().parse_args(command))
     except InpaintBenchError as error:
         print(error, file=sys.stderr)
         return 2

@@ -21,6 +21,7 @@ from inpaint_bench.errors import InpaintBenchError
 from trainers.average import WeightAverage
 from trainers.checkpoint import read_checkpoint, write_checkpoint
 from trainers.data import HeldOut, TrainingStream, find_photographs, make_loader, split
+from trainers.machine import describe_machine
 from trainers.masks import MaskMixture
 from trainers.recipes import Recipe
 from trainers.recipes._base import Batch
@@ -237,6 +238,7 @@ class Trainer:
             "samples": self.samples,
             "seconds": self.seconds,
             "minibatch": self.minibatch,
+            "machine": describe_machine(self.device),
             "options": json.dumps(self.recipe.model_options()),
             "settings": json.dumps(asdict(self.recipe.settings)),
             "loop": json.dumps(asdict(self.settings), default=str),

@@ -1,0 +1,231 @@
+"""`python -m trainers export RUN`: turn a training into a bundled variant.
+
+Writes half-precision weights, the model card with its curve and its grid of held-out pictures,
+and the variant's table in `weights/manifest.toml`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from inpaint_bench import inpaint
+from inpaint_bench.data.testset import TestSetReader, load_test_set
+from inpaint_bench.errors import InpaintBenchError
+from inpaint_bench.imaging import to_uint8, write_png
+from inpaint_bench.models import MODELS
+from inpaint_bench.types import TestSet
+from inpaint_bench.weights import WEIGHTS_FOLDER
+from trainers.checkpoint import read_checkpoint
+
+__all__ = ["build_parser", "export"]
+
+_SHOWN = 12
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of `python -m trainers export`."""
+    parser = argparse.ArgumentParser(prog="python -m trainers export", description=__doc__)
+    add = parser.add_argument
+    add("run", type=Path, help="folder of the training (its --out)")
+    add("--name", required=True, help="ARCHITECTURE-DATA, as pconv_unet-scenes128")
+    add("--trained-on", required=True, help="the photographs, in words")
+    add("--licence", required=True, help="terms of the weights, in words")
+    add("--test-set", default="kodak-128", help="whose first pictures the card shows")
+    add("--data-root", type=Path, help="where the test set's photographs are (INPAINT_DATA)")
+    add("--note", default="", help="a sentence for the card")
+    add("--weights", type=Path, default=WEIGHTS_FOLDER, help="folder of the manifest")
+    return parser
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Write the weights, the manifest's table and the card of a finished training."""
+    architecture = arguments.name.partition("-")[0]
+    state = read_checkpoint(arguments.run / "checkpoint.pt")
+    file = arguments.weights / f"{arguments.name}.safetensors"
+    _write_weights(state["average"], file)
+    loop = json.loads(state["loop"])
+    options = json.loads(state["options"])
+    table = _table(arguments, architecture, options, file, loop["size"])
+    _put_table(arguments.weights / "manifest.toml", arguments.name, table)
+
+    cards = arguments.weights / "cards"
+    cards.mkdir(exist_ok=True)
+    _draw_curve(arguments.run, cards / f"{arguments.name}-curve.png")
+    _draw_grid(arguments, architecture, options, file, cards / f"{arguments.name}-grid.png")
+    card = _card(arguments, architecture, state, loop)
+    _write_text(cards / f"{arguments.name}.md", card)
+
+
+def _write_weights(average: dict[str, Tensor], file: Path) -> None:
+    """Write floating point tensors in float16, through a temporary name."""
+    halved = {
+        name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
+        for name, tensor in average.items()
+    }
+    temporary = file.with_suffix(".tmp")
+    save_file(halved, temporary)
+    temporary.chmod(0o644)  # safetensors makes it private
+    os.replace(temporary, file)
+
+
+def _table(
+    arguments: argparse.Namespace, architecture: str, options: dict, file: Path, size: int
+) -> str:
+    """Return the variant's table of the manifest."""
+    pairs = ", ".join(f"{name} = {json.dumps(value)}" for name, value in options.items())
+    return "\n".join(
+        [
+            f"[{arguments.name}]",
+            f'architecture = "{architecture}"',
+            f"options = {{ {pairs} }}",
+            'source = "bundled"',
+            f'file = "{file.name}"',
+            f'sha256 = "{hashlib.sha256(file.read_bytes()).hexdigest()}"',
+            f"bytes = {file.stat().st_size}",
+            f"licence = {json.dumps(arguments.licence, ensure_ascii=False)}",
+            f"trained_on = {json.dumps(arguments.trained_on, ensure_ascii=False)}",
+            f"resolution = {size}",
+            'provenance = "trained here"',
+            f'card = "{arguments.name}.md"',
+        ]
+    )
+
+
+def _put_table(manifest: Path, name: str, table: str) -> None:
+    """Replace the table of `name`, or add it at the end; the rest of the file stays."""
+    text = manifest.read_text(encoding="utf-8")
+    pattern = re.compile(rf"^\[{re.escape(name)}\]\n(?:(?!\[).*\n?)*", re.MULTILINE)
+    if pattern.search(text):
+        text = pattern.sub(lambda _: f"{table}\n\n", text)
+    else:
+        text = f"{text.rstrip()}\n\n{table}\n"
+    _write_text(manifest, f"{text.rstrip()}\n")
+
+
+def _write_text(path: Path, text: str) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """Read a log whose header may occur again where its columns changed."""
+    rows, columns = [], []
+    with path.open(newline="") as stream:
+        for values in csv.reader(stream):
+            if values[0] == "images":
+                columns = values
+            else:
+                rows.append(dict(zip(columns, values, strict=True)))
+    return rows
+
+
+def _draw_curve(run: Path, path: Path) -> None:
+    """Draw the validation error and the training loss over the images seen."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise InpaintBenchError(
+            "export draws the loss curve with matplotlib: pip install -r requirements-dev.txt"
+        ) from error
+    log, validation = _rows(run / "log.csv"), _rows(run / "validation.csv")
+    figure = Figure(figsize=(8, 3), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    images = [int(row["images"]) for row in log]
+    for term in ("l1", "coarse", "refined", "perceptual"):
+        values = [float(row.get(term, "nan")) for row in log]
+        if not np.isnan(values).all():
+            left.plot(images, _smooth(values), label=term, linewidth=1)
+    left.set(title="training loss, weighted terms", xlabel="images seen", yscale="log")
+    left.legend()
+    right.plot(
+        [int(row["images"]) for row in validation],
+        [float(row["hole_l1"]) for row in validation],
+        marker=".",
+    )
+    right.set(title="hole L1 on held-out photographs, %", xlabel="images seen")
+    figure.savefig(path, dpi=110, metadata={"Software": None})
+
+
+def _smooth(values: list[float], window: int = 15) -> np.ndarray:
+    """Return running means, gaps kept."""
+    series = np.asarray(values)
+    return np.array([series[max(0, i - window) : i + 1].mean() for i in range(len(series))])
+
+
+def _draw_grid(
+    arguments: argparse.Namespace, architecture: str, options: dict, file: Path, path: Path
+) -> None:
+    """Draw the first pictures of the test set: masked, completed, true."""
+    test_set = load_test_set(arguments.test_set)
+    reader = TestSetReader(test_set, arguments.data_root)
+    model = MODELS[architecture](**options)
+    model.load_state_dict({name: tensor.float() for name, tensor in load_file(file).items()})
+    model.eval()
+    columns = []
+    for i in _one_a_photograph(test_set)[:_SHOWN]:
+        image, hole = (tensor.unsqueeze(0) for tensor in reader.read(i))
+        result = inpaint(model, image, hole)
+        masked = torch.where(hole == 1, torch.ones_like(image), image)
+        columns.append(np.vstack([to_uint8(picture) for picture in (masked, result, image)]))
+    write_png(path, np.hstack(columns))
+
+
+def _one_a_photograph(test_set: TestSet) -> list[int]:
+    """Return the index of one item of every photograph, its masks taken in turn."""
+    items: dict[str, list[int]] = {}
+    for i, item in enumerate(test_set.items):
+        items.setdefault(item.image_id, []).append(i)
+    return [found[n % len(found)] for n, found in enumerate(items.values())]
+
+
+def _card(arguments: argparse.Namespace, architecture: str, state: dict, loop: dict) -> str:
+    """Return the model card, from what the training recorded."""
+    last = _rows(arguments.run / "validation.csv")[-1]
+    settings = json.loads(state["settings"])
+    parameters = sum(
+        tensor.numel()
+        for name, tensor in state["average"].items()
+        if "running_" not in name and "num_batches" not in name
+    )
+    minutes = state["seconds"] / 60.0
+    return f"""# {arguments.name}
+
+Trained here, by this project. {arguments.note}
+
+| | |
+|---|---|
+| architecture | `{architecture}`, {json.loads(state["options"])} |
+| parameters | {parameters:,} |
+| trained on | {arguments.trained_on} |
+| terms | {arguments.licence} |
+| size of the training squares | {loop["size"]}x{loop["size"]}; half of it for the first \
+{loop["small_until"]:.0%} of the budget |
+| images seen | {state["samples"]:,} in {state["minibatch"]:,} steps of {loop["batch"]} |
+| time | {minutes:.0f} minutes of computing |
+| machine | {state["machine"]}, precision {loop["precision"]} |
+| optimiser | Adam, peak {loop["learning_rate"]:g}, cosine decay, averaged weights \
+({loop["ema"]}) |
+| losses | {", ".join(f"{k} {v}" for k, v in settings.items())} |
+| held-out photographs | hole L1 {float(last["hole_l1"]):.2f} %, PSNR \
+{float(last["psnr"]):.2f} dB, SSIM {float(last["ssim"]):.3f} on {loop["held_out"]} of them |
+
+![Loss and validation curves of {arguments.name}]({arguments.name}-curve.png)
+
+The first {_SHOWN} photographs of the test set `{arguments.test_set}` with their masks in turn, not
+chosen: masked, completed, true.
+
+![Held-out results of {arguments.name}]({arguments.name}-grid.png)
+"""
+
