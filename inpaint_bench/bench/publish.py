@@ -17,7 +17,7 @@ from inpaint_bench import list_variants
 from inpaint_bench.bench.files import read_json, write_json, write_parquet, write_text
 from inpaint_bench.bench.plan import test_set_hash
 from inpaint_bench.bench.report import collect, render
-from inpaint_bench.bench.run_info import Entry, RunInfo
+from inpaint_bench.bench.run_info import Entry, RunInfo, was_busy
 from inpaint_bench.bench.statistics import Estimate
 from inpaint_bench.bench.store import RESULTS_FOLDER, Store, read_published
 from inpaint_bench.bench.summary import Summary, summarise
@@ -108,6 +108,11 @@ def _check_rows(summary: Summary, rows: pd.DataFrame) -> None:
 def _from_run(info: RunInfo, summary: Summary, rows: pd.DataFrame) -> _Published:
     measured = dict(info.commands[-1])
     measured["command"] = _without_home(str(measured["command"]))
+    caveats = summary.caveats
+    if was_busy(measured):  # a wrong time is worse than none
+        rows = rows.assign(seconds=float("nan"))
+        names = ", ".join(summary.variants)
+        caveats += (f"No seconds for {names}: the machine was busy when they were measured.",)
     return _Published(
         frame=rows,
         origins={
@@ -121,7 +126,7 @@ def _from_run(info: RunInfo, summary: Summary, rows: pd.DataFrame) -> _Published
             for metric, about in summary.metrics.items()
             if about["per_set"]
         },
-        caveats=summary.caveats,
+        caveats=caveats,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from inpaint_bench._registry import unknown
-from inpaint_bench.bench.run_info import Entry, RunInfo, read_run
+from inpaint_bench.bench.run_info import Entry, RunInfo, read_run, was_busy
 from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, RESAMPLES
 from inpaint_bench.bench.store import Store
 from inpaint_bench.bench.summary import SECONDS, Summary, set_metric_cells, summarise
@@ -196,8 +196,8 @@ def _notes(summary: Summary, info: RunInfo, *, conventions: bool) -> str:
 
 def _busy(info: RunInfo) -> list[str]:
     """Warn where something else was running while seconds were measured."""
-    loads = {(float(e["load"]), int(e["machine"]["cores"])) for e in info.commands}
-    busy = [f"load {load:g} on {cores} cores" for load, cores in sorted(loads) if load > cores / 2]
+    loads = sorted({(e["load"], e["machine"]["cores"]) for e in info.commands if was_busy(e)})
+    busy = [f"load {load:g} on {cores} cores" for load, cores in loads]
     if not busy:
         return []
     return [

@@ -17,7 +17,15 @@ from inpaint_bench.bench.provenance import code_version, machine, machine_load
 from inpaint_bench.errors import BenchError
 from inpaint_bench.metrics import METRICS, SET_METRICS
 
-__all__ = ["RunInfo", "describe_metric", "describe_plan", "merge", "read_run", "write_run"]
+__all__ = [
+    "RunInfo",
+    "describe_metric",
+    "describe_plan",
+    "merge",
+    "read_run",
+    "was_busy",
+    "write_run",
+]
 
 _FORMAT = 1
 _FILE = "run.json"
@@ -177,6 +185,12 @@ def read_run(folder: Path) -> RunInfo | None:
 def write_run(folder: Path, info: RunInfo) -> bool:
     """Write `run.json` unless it says the same already; say whether anything was written."""
     return write_json(folder / _FILE, {"format": _FORMAT, **asdict(info)})
+
+
+def was_busy(command: Entry) -> bool:
+    """Whether the machine's load exceeded half its cores when a command began: its seconds are
+    too long then, and not to be compared."""
+    return float(command["load"]) > int(command["machine"]["cores"]) / 2
 
 
 def _appended(commands: tuple[Entry, ...], new: Entry) -> tuple[Entry, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from inpaint_bench.bench import publish as publish_module
+from inpaint_bench.bench import run_info
 from inpaint_bench.bench.publish import publish
 from inpaint_bench.bench.store import published_results
 from inpaint_bench.errors import BenchError, UnknownNameError, WeightsError
@@ -27,6 +28,7 @@ def frozen(monkeypatch, test_set):
         return sets[name]
 
     monkeypatch.setattr(publish_module, "load_test_set", load)
+    monkeypatch.setattr(run_info, "machine_load", lambda: 0.1)
     return sets
 
 
@@ -54,6 +56,18 @@ def test_a_published_run_is_four_files_that_agree(frozen, measure, tmp_path, res
     telea = published[published["variant"] == "telea"]
     assert means["telea", "l1"] == pytest.approx(telea["l1"].mean())
     assert about["test_set"]["sha256"][:12] in (results / "tiny.md").read_text()
+
+
+def test_seconds_of_a_busy_machine_are_left_out_and_said_to_be(
+    frozen, measure, monkeypatch, tmp_path, results
+):
+    monkeypatch.setattr(run_info, "machine_load", lambda: 999.0)
+    measure("mean_colour")
+    publish(tmp_path / "run", results=results)
+    published = published_results(results)
+    assert published["seconds"].isna().all()
+    assert published["l1"].notna().all()
+    assert "No seconds for mean_colour" in (results / "tiny.md").read_text()
 
 
 def test_what_is_published_does_not_tell_where_somebodys_home_is(
