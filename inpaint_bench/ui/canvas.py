@@ -1,0 +1,105 @@
+"""Between the photograph with its hole and the value of the drawing canvas.
+
+The canvas shows the photograph, but only the paint on it is read back: the photograph itself
+stays on the server, so known pixels never pass through a browser.
+
+The canvas is a square of one size for every photograph, which stands in its middle, as large as
+it goes. Gradio's editor centres paint that it is sent in the largest picture it has shown so
+far: with one size for all, paint lies where it belongs, and a brush is as wide on any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from inpaint_bench.errors import MaskError
+from inpaint_bench.masks.ratio import bucket_label, hole_ratio
+from inpaint_bench.ui.session import Photograph, resize_hole
+
+__all__ = ["BRUSH", "canvas_pictures", "hatched", "painted_hole", "ratio_of"]
+
+BRUSH = ("#ff0a8a", 0.62)  # colour and opacity: seldom found in photographs, and see-through
+_PAINT = (255, 10, 138, 158)  # the same as RGBA
+_PAINTED = 64  # alpha from here up is paint; what an eraser leaves at its rim is not
+_MAT = (38, 46, 60)  # around photographs that are no square; sober on light and dark pages
+_LIGHT, _DARK, _STRIPE = 236, 214, 6
+
+
+def canvas_pictures(
+    photo: Photograph, hole: np.ndarray | None = None, *, side: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return what the canvas shows: the photograph, and paint on the hole.
+
+    Args:
+        hole: HxW bool of the working size, True = missing; None for none.
+        side: of the square canvas in pixels.
+
+    Returns:
+        `side` x `side` x 3 and `side` x `side` x 4 uint8; no paint where there is no hole.
+    """
+    place = _place(photo, side)
+    background = np.full((side, side, 3), _MAT, np.uint8)
+    background[place] = _resized(photo.working, background[place].shape[:2])
+    if hole is None or not hole.any():
+        return background, None
+    paint = np.zeros((side, side, 4), np.uint8)
+    region = paint[place]
+    region[resize_hole(hole, region.shape[:2])] = _PAINT
+    return background, paint
+
+
+def painted_hole(value: Mapping[str, Any] | None, photo: Photograph, *, side: int) -> np.ndarray:
+    """Return what is painted on the canvas as HxW bool of the photograph's working size.
+
+    Args:
+        value: background, layers and composite as HxWx4 uint8; only the layers' alpha counts,
+            and of that only what lies on the photograph.
+        side: of the square canvas in pixels.
+
+    Raises:
+        MaskError: the layers are not of the canvas's size.
+    """
+    hole = np.zeros(photo.working.shape[:2], dtype=bool)
+    for layer in (value or {}).get("layers") or []:
+        if layer.shape != (side, side, 4):
+            raise MaskError(
+                f"expected paint on a canvas of {side}x{side} pixels, got "
+                f"{' x '.join(map(str, layer.shape))}: choose the photograph again"
+            )
+        hole |= resize_hole(layer[_place(photo, side)][..., 3] >= _PAINTED, hole.shape)
+    return hole
+
+
+def ratio_of(hole: np.ndarray) -> tuple[float, str]:
+    """Return the share of missing pixels and the bucket's label; an empty hole has none."""
+    ratio = hole_ratio(hole)
+    return ratio, bucket_label(ratio) if ratio > 0.0 else ""
+
+
+def hatched(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """Return HxWx3 uint8 with a light hatching where pixels are missing."""
+    rows, columns = np.indices(hole.shape)
+    stripes = np.where((rows + columns) // _STRIPE % 2 == 0, _LIGHT, _DARK).astype(np.uint8)
+    return np.where(hole[..., None], stripes[..., None], picture)
+
+
+def _place(photo: Photograph, side: int) -> tuple[slice, slice]:
+    """Return rows and columns of the canvas that show the photograph, centred."""
+    height, width = photo.working.shape[:2]
+    scale = side / max(height, width)
+    high, wide = max(1, round(height * scale)), max(1, round(width * scale))
+    top, left = (side - high) // 2, (side - wide) // 2
+    return slice(top, top + high), slice(left, left + wide)
+
+
+def _resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    from PIL import Image
+
+    if picture.shape[:2] == size:
+        return picture
+    shrinks = size[0] < picture.shape[0]
+    method = Image.Resampling.LANCZOS if shrinks else Image.Resampling.BICUBIC
+    return np.array(Image.fromarray(picture).resize(size[::-1], method))

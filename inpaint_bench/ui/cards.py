@@ -1,0 +1,90 @@
+"""What the About page says of every variant: its facts, and its model card where it has one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+
+from inpaint_bench.types import Variant
+from inpaint_bench.ui.catalogue import GROUPS, Entry, count_parameters
+from inpaint_bench.ui.markup import badge
+
+__all__ = ["card_text", "fact_cards", "facts"]
+
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
+
+
+def facts(entry: Entry) -> list[tuple[str, str]]:
+    """Return (heading, text) of everything that is known about a variant."""
+    variant = entry.variant
+    learned = variant.source != "none"
+    return [
+        ("Name", variant.name),
+        ("Family", entry.family),
+        ("Training data", variant.trained_on or ("not stated" if learned else "")),
+        (
+            "Trained at",
+            f"{variant.resolution} × {variant.resolution}" if variant.resolution else "",
+        ),
+        (
+            "Parameters",
+            _count(count_parameters(variant)) if learned else "none: nothing is learned",
+        ),
+        ("Weights", _weights(variant)),
+        ("Licence", variant.licence),
+        ("Paper", entry.paper),
+    ]
+
+
+def fact_cards(entries: Iterable[Entry]) -> str:
+    """Return a card of facts for every variant, by group."""
+    entries, parts = list(entries), []
+    for group in GROUPS:
+        cards = "".join(_card(entry) for entry in entries if entry.group == group)
+        if cards:
+            parts.append(f'<h2>{group}</h2><div class="ib-cards">{cards}</div>')
+    return "".join(parts)
+
+
+def card_text(variant: Variant, folder: Path) -> str:
+    """Return a variant's model card as Markdown; empty if it has none.
+
+    Front matter is for machines and left out, and so are pictures: they lie in the repository,
+    which the app does not serve.
+    """
+    path = folder / Path(variant.card).name
+    if not variant.card or not path.is_file():
+        return ""
+    text = _FRONT_MATTER.sub("", path.read_text(encoding="utf-8"))
+    return _PICTURE.sub(r"*(picture in the repository: \1)*", text)
+
+
+def _card(entry: Entry) -> str:
+    rows = "".join(
+        f"<div><dt>{heading}</dt><dd>{escape(text)}</dd></div>"
+        for heading, text in facts(entry)
+        if text
+    )
+    provenance = badge(entry.variant.provenance)
+    return f"<article><h3>{escape(entry.title)} {provenance}</h3><dl>{rows}</dl></article>"
+
+
+def _weights(variant: Variant) -> str:
+    if variant.source == "none":
+        return ""
+    place = {
+        "bundled": "bundled",
+        "hub": f"downloaded from {variant.repo}",
+        "url": f"from {variant.url}",
+    }[variant.source]
+    size = f", {variant.size / 1e6:.1f} MB" if variant.size else ""
+    return f"{place}{size}"
+
+
+def _count(parameters: int) -> str:
+    if parameters >= 1e6:
+        return f"{parameters / 1e6:.2f} million"
+    return f"{parameters:,}"

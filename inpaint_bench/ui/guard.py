@@ -1,0 +1,53 @@
+"""Turns errors written for people into a message on the page that leaves all else as it is."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from inpaint_bench.errors import InpaintBenchError
+from inpaint_bench.ui.markup import message
+
+__all__ = ["guarded", "on", "warn"]
+
+_SECONDS_SHOWN = 12
+_QUICK_STEPS_AT_ONCE = 8
+
+
+def warn(text: str) -> None:
+    """Show one line to the visitor."""
+    gr.Warning(message(text), duration=_SECONDS_SHOWN)
+
+
+def guarded(step: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `step` so that an `InpaintBenchError` is shown and changes nothing."""
+
+    @functools.wraps(step)
+    def run(*arguments: Any) -> Any:
+        try:
+            return step(*arguments)
+        except InpaintBenchError as error:
+            warn(str(error))
+            return gr.skip()
+
+    return run
+
+
+def on(event: Callable[..., Any], step: Callable[..., Any], inputs: Any, outputs: Any) -> None:
+    """Wire a quick step to an event, such as `button.click`.
+
+    It is guarded, has no name in the API, and of several events that wait only the last counts.
+    """
+    event(
+        guarded(step),
+        inputs,
+        outputs,
+        api_visibility="private",
+        show_progress="hidden",
+        trigger_mode="always_last",
+        concurrency_limit=_QUICK_STEPS_AT_ONCE,
+        concurrency_id="quick",
+    )

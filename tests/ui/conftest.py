@@ -1,0 +1,98 @@
+"""What the tests of the app share: a small photograph and made-up records in a folder of theirs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from inpaint_bench.bench.run_info import describe_metric
+
+VARIANTS = ("mean_colour", "telea", "navier_stokes", "biharmonic")
+BUCKETS = {"1-10 %": 0.05, "10-20 %": 0.15, "20-30 %": 0.25}
+IMAGES = ("one", "two", "three")
+
+
+@pytest.fixture
+def photograph_array() -> np.ndarray:
+    """HxWx3 uint8 of 60x80 pixels with some structure."""
+    rows, columns = np.indices((60, 80))
+    return np.stack([rows * 4, columns * 3, (rows + columns) % 256], axis=-1).astype(np.uint8)
+
+
+@pytest.fixture
+def results_folder(tmp_path: Path) -> Path:
+    """A folder of published records of two test sets; the numbers mean nothing."""
+    folder = tmp_path / "results"
+    write_results(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def made_up_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for the whole session; nobody changes it."""
+    folder = tmp_path_factory.mktemp("published") / "results"
+    write_results(folder)
+    return folder
+
+
+def write_results(folder: Path) -> None:
+    """Write records in which each variant is worse than the one before it, by 1 % of L1."""
+    folder.mkdir(parents=True)
+    for test_set, offset in (("made-up-a", 0.0), ("made-up-b", 5.0)):
+        rows = [
+            record(variant, rank, test_set, image, bucket, ratio, offset)
+            for rank, variant in enumerate(reversed(VARIANTS))
+            for image in IMAGES
+            for bucket, ratio in BUCKETS.items()
+        ]
+        pd.DataFrame(rows).to_parquet(folder / f"{test_set}.parquet", index=False)
+        (folder / f"{test_set}.json").write_text(json.dumps(beside(test_set)), encoding="utf-8")
+
+
+def beside(test_set: str) -> dict[str, object]:
+    """Return what `publish` writes beside the records."""
+    names = ["l1", "l1_hole", "l2", "l2_hole", "psnr", "psnr_hole", "ssim", "lpips_alex", "fid"]
+    return {
+        "format": 1,
+        "test_set": {"name": test_set, "size": 64},
+        "metrics": {name: describe_metric(name) for name in names},
+        "empty": {"lpips_alex": "made up: no weights"},
+        "caveats": ["FID: made up"],
+        "set_values": {"fid": {"telea": {"all": [30.0, 9], "10-20 %": [31.5, 3]}}},
+        "variants": {},
+    }
+
+
+def record(
+    variant: str, rank: int, test_set: str, image: str, bucket: str, ratio: float, offset: float
+) -> dict[str, object]:
+    """Return one row as the benchmark writes it, without an LPIPS value."""
+    spread = IMAGES.index(image) - 1.0
+    error = offset + 5.0 + rank + 10.0 * ratio + 0.1 * spread
+    return {
+        "variant": variant,
+        "test_set": test_set,
+        "image_id": image,
+        "mask_id": f"free_form:{rank}",
+        "hole_ratio": ratio,
+        "bucket": bucket,
+        "l1": error * ratio,
+        "l1_hole": error,
+        "l2": error * ratio / 10.0,
+        "l2_hole": error / 10.0,
+        "psnr": 30.0 - error,
+        "psnr_hole": 22.0 - error,
+        "ssim": 1.0 - error / 50.0,
+        "lpips_alex": float("nan"),
+        "seconds": 0.01 * (rank + 1),
+        "device": "cpu",
+        "precision": "float32",
+        "weights_sha256": "",
+        "metric_versions": "{}",
+        "code_version": "made up",
+        "error": "",
+    }
