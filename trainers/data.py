@@ -6,6 +6,7 @@ crop, flip and hole all come from a generator seeded with (seed, n).
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -144,8 +145,15 @@ def make_loader(stream: TrainingStream, batch: int, workers: int) -> DataLoader:
         _WorkerShare(stream, batch),
         batch_size=None,
         num_workers=workers,
+        worker_init_fn=_leave_stopping_to_the_loop,
         prefetch_factor=4 if workers else None,
     )
+
+
+def _leave_stopping_to_the_loop(worker: int) -> None:
+    """Ctrl-C reaches every process of a terminal; the loop saves, then ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _random_square(picture: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:

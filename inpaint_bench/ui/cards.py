@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
 from html import escape
@@ -11,10 +12,10 @@ from inpaint_bench.types import Variant
 from inpaint_bench.ui.catalogue import GROUPS, Entry, count_parameters
 from inpaint_bench.ui.markup import badge
 
-__all__ = ["card_text", "fact_cards", "facts"]
+__all__ = ["card_pictures", "card_text", "fact_cards", "facts"]
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
+_PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]*)\)")
 
 
 def facts(entry: Entry) -> list[tuple[str, str]]:
@@ -52,14 +53,29 @@ def fact_cards(entries: Iterable[Entry]) -> str:
 def card_text(variant: Variant, folder: Path) -> str:
     """Return a variant's model card as Markdown; empty if it has none.
 
-    Front matter is for machines and left out, and so are pictures: they lie in the repository,
-    which the app does not serve.
+    Front matter is for machines and left out; `card_pictures` gives the pictures.
     """
+    return _PICTURE.sub("", _FRONT_MATTER.sub("", _read_card(variant, folder)))
+
+
+def card_pictures(variant: Variant, folder: Path) -> str:
+    """Return the PNG pictures of a variant's model card as HTML that needs no other file."""
+    figures = []
+    for caption, name in _PICTURE.findall(_read_card(variant, folder)):
+        path = folder / Path(name).name
+        if path.suffix == ".png" and path.is_file():
+            data = base64.b64encode(path.read_bytes()).decode("ascii")
+            alt = escape(caption, quote=True)
+            figures.append(
+                f'<figure><img alt="{alt}" src="data:image/png;base64,{data}">'
+                f"<figcaption>{alt}</figcaption></figure>"
+            )
+    return f'<div class="ib-figures">{"".join(figures)}</div>' if figures else ""
+
+
+def _read_card(variant: Variant, folder: Path) -> str:
     path = folder / Path(variant.card).name
-    if not variant.card or not path.is_file():
-        return ""
-    text = _FRONT_MATTER.sub("", path.read_text(encoding="utf-8"))
-    return _PICTURE.sub(r"*(picture in the repository: \1)*", text)
+    return path.read_text(encoding="utf-8") if variant.card and path.is_file() else ""
 
 
 def _card(entry: Entry) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 
 import gradio as gr
 
-from inpaint_bench.ui.cards import card_text, fact_cards
+from inpaint_bench.ui.cards import card_pictures, card_text, fact_cards
 from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.guard import on
 from inpaint_bench.ui.settings import Settings
@@ -15,8 +15,8 @@ __all__ = ["build_about", "conventions", "opened"]
 
 _ABOUT = """
 Inpaint Bench runs image-inpainting methods side by side on the same photographs and holes, and
-measures them on frozen test sets, by how much of the picture is missing. What you upload stays
-in your session: it is not stored, and it is forgotten after a while.
+measures them on frozen test sets, by how much of the picture is missing. What you upload is used
+for your session alone and deleted from the server after about an hour.
 """
 _RULES = """
 - **Hole**: a missing pixel; no model sees what is under it. Known pixels come back bit for bit.
@@ -34,8 +34,11 @@ def build_about(settings: Settings, entries: list[Entry], tab: gr.Tab) -> None:
     if with_card:
         gr.HTML("<h2>Model cards</h2>")
         for entry in with_card:
-            with gr.Accordion(entry.title, open=False):
+            with gr.Accordion(entry.title, open=False) as card:
                 gr.Markdown(card_text(entry.variant, settings.cards_dir), elem_classes="ib-prose")
+                pictures = gr.HTML()
+            shown = partial(card_pictures, entry.variant, settings.cards_dir)
+            on(card.expand, shown, None, pictures)
     gr.HTML("<h2>Conventions</h2>")
     gr.Markdown(_RULES, elem_classes="ib-prose")
     metrics = gr.Markdown(elem_classes="ib-prose", elem_id="metric-definitions")

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
+
 from inpaint_bench.types import Variant
-from inpaint_bench.ui.cards import card_text, fact_cards, facts
+from inpaint_bench.ui.cards import card_pictures, card_text, fact_cards, facts
 from inpaint_bench.ui.catalogue import catalogue, entry_of
 from inpaint_bench.ui.tab_about import conventions
 
@@ -42,6 +44,15 @@ def test_a_model_card_loses_front_matter_and_pictures(tmp_path):
     text = card_text(NETWORK, tmp_path)
     assert text.startswith("# Title")
     assert "loss.png" not in text and "text" in text
+
+
+def test_the_pictures_of_a_card_are_inside_the_page(tmp_path):
+    (tmp_path / "x.md").write_text("![the <loss>](loss.png) ![no](gone.png) ![no](../x.svg)")
+    (tmp_path / "loss.png").write_bytes(b"pixels")
+    html = card_pictures(NETWORK, tmp_path)
+    assert html.count("<img") == 1
+    assert 'alt="the &lt;loss&gt;"' in html
+    assert f"base64,{base64.b64encode(b'pixels').decode()}" in html
 
 
 def test_a_card_outside_of_the_folder_is_not_read(tmp_path):

@@ -1,0 +1,84 @@
+"""Exporting a training writes weights, table and card that belong together."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from inpaint_bench.models.pconv_unet import PConvUNet
+from inpaint_bench.weights import read_manifest
+from trainers.checkpoint import read_checkpoint
+from trainers.export import build_parser, export
+from trainers.loop import Trainer
+from trainers.masks import MaskMixture
+from trainers.recipes import RECIPES
+from trainers.settings import LoopSettings
+
+OTHER = """[telea]
+architecture = "telea"
+source = "none"
+licence = "x"
+provenance = "classical"
+"""
+NAME = "pconv_unet-tiny32"
+
+
+@pytest.fixture
+def run(photographs: Path, tmp_path: Path) -> Path:
+    """A finished training of a few steps."""
+    recipe = RECIPES["pconv_unet"]
+    settings = recipe.Settings(width=8, depth=4, perceptual=0.0, style=0.0)
+    loop = LoopSettings(
+        data=(photographs,), out=tmp_path / "run", size=32, batch=4, images=400, workers=0
+    )
+    Trainer(recipe(settings, None), loop, MaskMixture({"centre": 1.0})).run()
+    return tmp_path / "run"
+
+
+def _export(run: Path, weights: Path) -> None:
+    weights.mkdir(exist_ok=True)
+    if not (weights / "manifest.toml").exists():
+        (weights / "manifest.toml").write_text(OTHER)
+    arguments = ["--trained-on", 'twenty "smooth" pictures', "--licence", "free"]
+    arguments += ["--name", NAME, "--test-set", "samples-256", "--weights", str(weights)]
+    export(build_parser().parse_args([str(run), *arguments]))
+
+
+def test_the_table_fits_the_file_and_leaves_the_others_alone(run, tmp_path):
+    weights = tmp_path / "weights"
+    for _ in range(2):  # the second export replaces the first
+        _export(run, weights)
+    manifest = read_manifest(weights / "manifest.toml")
+    assert list(manifest) == ["telea", NAME]
+    variant, file = manifest[NAME], weights / f"{NAME}.safetensors"
+    assert variant.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert variant.size == file.stat().st_size
+    assert variant.trained_on == 'twenty "smooth" pictures'
+    assert variant.options == {"width": 8, "depth": 4}
+    assert variant.resolution == 32
+
+
+def test_the_weights_are_the_averaged_ones_in_half_precision(run, tmp_path):
+    _export(run, tmp_path / "weights")
+    saved = load_file(tmp_path / "weights" / f"{NAME}.safetensors")
+    average = read_checkpoint(run / "checkpoint.pt")["average"]
+    assert set(saved) == set(average) == set(PConvUNet(8, 4).state_dict())
+    for name, tensor in saved.items():
+        if tensor.is_floating_point():
+            assert tensor.dtype == torch.float16
+            assert torch.allclose(tensor.float(), average[name], rtol=1e-3, atol=1e-6)
+
+
+def test_the_card_states_the_budget_and_shows_curve_and_grid(run, tmp_path):
+    _export(run, tmp_path / "weights")
+    cards = tmp_path / "weights" / "cards"
+    text = (cards / f"{NAME}.md").read_text()
+    assert "400 in 100 steps of 4" in text
+    assert "`samples-256`" in text
+    for picture in ("curve", "grid"):
+        assert f"({NAME}-{picture}.png)" in text
+        assert (cards / f"{NAME}-{picture}.png").read_bytes().startswith(b"\x89PNG")
