@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -148,6 +149,11 @@ def _draw_curve(run: Path, path: Path) -> None:
         if not np.isnan(values).all():
             left.plot(images, _smooth(values), label=term, linewidth=1)
     left.set(title="training loss, weighted terms", xlabel="images seen", yscale="log")
+    grown = [int(b["images"]) for a, b in pairwise(log) if a["size"] != b["size"]]
+    for axes in (left, right):
+        axes.locator_params(axis="x", nbins=5)
+        for place in grown:  # from here on the squares have their full size
+            axes.axvline(place, color="grey", linewidth=0.8, linestyle="--")
     left.legend()
     right.plot(
         [int(row["images"]) for row in validation],
@@ -221,7 +227,7 @@ Trained here, by this project. {arguments.note}
 | held-out photographs | hole L1 {float(last["hole_l1"]):.2f} %, PSNR \
 {float(last["psnr"]):.2f} dB, SSIM {float(last["ssim"]):.3f} on {loop["held_out"]} of them |
 
-![Loss and validation curves of {arguments.name}]({arguments.name}-curve.png)
+![Loss and held-out error; the dashed line is where the squares grow]({arguments.name}-curve.png)
 
 The first {_SHOWN} photographs of the test set `{arguments.test_set}` with their masks in turn, not
 chosen: masked, completed, true.

@@ -42,7 +42,7 @@ def canvas_pictures(
     """
     place = _place(photo, side)
     background = np.full((side, side, 3), _MAT, np.uint8)
-    background[place] = _resized(photo.working, background[place].shape[:2])
+    background[place] = _resized(photo.original, background[place].shape[:2])
     if hole is None or not hole.any():
         return background, None
     paint = np.zeros((side, side, 4), np.uint8)
