@@ -33,7 +33,13 @@ def run(photographs: Path, tmp_path: Path) -> Path:
     recipe = RECIPES["pconv_unet"]
     settings = recipe.Settings(width=8, depth=4, perceptual=0.0, style=0.0)
     loop = LoopSettings(
-        data=(photographs,), out=tmp_path / "run", size=32, batch=4, images=400, workers=0
+        data=(photographs,),
+        out=tmp_path / "run",
+        size=32,
+        batch=4,
+        images=400,
+        precision="no",  # accelerate allows one precision a process, and test_loop has this one
+        workers=0,
     )
     Trainer(recipe(settings, None), loop, MaskMixture({"centre": 1.0})).run()
     return tmp_path / "run"
