@@ -155,7 +155,7 @@ def test_the_leaderboard_is_sorted_and_searched(open_page):
     assert _models(rows) == ["Biharmonic", "Navier-Stokes", "Telea", "Mean colour"]
     page.fill("#leaderboard .search-input", "telea")
     sync_api.expect(rows).to_have_count(1)
-    assert page.locator("#ratio-plot .scatterlayer .trace").count() == 4
+    assert page.locator("#ratio-plot .scatterlayer .trace").count() == 3
     assert "made up: no weights" in page.inner_text("#remarks")
 
 

@@ -102,6 +102,7 @@ def test_the_plot_has_one_distinct_line_a_model_over_ascending_buckets(results):
         "Navier-Stokes",
         "Biharmonic",
     ]
+    assert [trace.visible for trace in figure.data] == ["legendonly", True, True, True]
     assert list(figure.data[0].x) == ["1-10 %", "10-20 %", "20-30 %"]
     looks = {(t.line.color, t.line.dash, t.marker.symbol) for t in figure.data}
     assert len({t.line.color for t in figure.data}) == len(looks) == 4
