@@ -56,7 +56,7 @@ def read_rgb(path: Path) -> np.ndarray:
     return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 
-class TrainingStream(IterableDataset):
+class TrainingStream:
     """Endless samples from `first` on, shared out over workers and processes without overlap.
 
     Args:
@@ -85,13 +85,6 @@ class TrainingStream(IterableDataset):
         self.size = size
         self.seed = seed
         self.first, self.step, self.offset = first, step, offset
-
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        cv2.setNumThreads(0)
-        number = self.first + self.offset
-        while True:
-            yield self.sample(number)
-            number += self.step
 
     def sample(self, number: int) -> tuple[Tensor, Tensor]:
         """Return image 3xSxS uint8 and hole 1xSxS uint8 of sample `number`."""
