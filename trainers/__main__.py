@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from trainers.masks import MaskMixture
 from trainers.recipes import RECIPES
 from trainers.recipes._base import feature_network
 from trainers.settings import LoopSettings, override
+from trainers.stopping import StopRequest
 
 _DEFAULT_MASKS = ("free_form=0.7", "rectangle=0.3")
 
@@ -45,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def train(arguments: argparse.Namespace) -> None:
+def train(arguments: argparse.Namespace, stop: StopRequest) -> None:
     """Build the trainer that the command line asks for, and run it."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
@@ -69,7 +69,7 @@ def train(arguments: argparse.Namespace) -> None:
     trainer = Trainer(recipe, override(settings, arguments.loop), _masks(arguments.masks))
     if arguments.resume:
         trainer.resume()
-    trainer.run()
+    trainer.run(stop)
 
 
 def _masks(sources: list[str]) -> MaskMixture:
@@ -85,26 +85,25 @@ def _masks(sources: list[str]) -> MaskMixture:
     return MaskMixture(weights)
 
 
-def _stop(number: int, frame: object) -> None:
-    """Treat SIGTERM, which schedulers send, as Ctrl-C: the loop saves and stops."""
-    raise KeyboardInterrupt
-
-
 def main() -> int:
     """Run, and turn errors for people into one line."""
     command = sys.argv[1:]
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    signal.signal(signal.SIGTERM, _stop)
     try:
         if command[:1] == ["export"]:
             from trainers import export
 
             export.export(export.build_parser().parse_args(command[1:]))
         else:
-            train(build_parser().parse_args(command))
+            arguments, stop = build_parser().parse_args(command), StopRequest()
+            stop.listen()
+            train(arguments, stop)
     except InpaintBenchError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("stopped at once; the last checkpoint is as it was", file=sys.stderr)
+        return 130
     return 0
 
 

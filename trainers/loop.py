@@ -26,6 +26,7 @@ from trainers.masks import MaskMixture
 from trainers.recipes import Recipe
 from trainers.recipes._base import Batch
 from trainers.settings import LoopSettings
+from trainers.stopping import StopRequest
 from trainers.validation import as_floats, validate
 
 __all__ = ["Trainer", "TrainingDiverged"]
@@ -83,8 +84,8 @@ class Trainer:
         done = self.samples / s.images if s.images else self.seconds / (60.0 * s.minutes)
         return min(done, 1.0)
 
-    def run(self) -> None:
-        """Train until the budget is spent; Ctrl-C saves and stops.
+    def run(self, stop: StopRequest | None = None) -> None:
+        """Train until the budget is spent, or until `stop` is asked for: save, and end.
 
         Raises:
             TrainingDiverged: a loss is not finite.
@@ -103,12 +104,12 @@ class Trainer:
                     if now - reported > 60.0 * self.settings.report_minutes:
                         self.report()
                         reported = time.monotonic()
+                    if stop:
+                        self.save()
+                        tqdm.write(f"stopped at {self.samples} images; --resume goes on from there")
+                        return
                     if self.progress >= 1.0 or self._size() != size:
                         break
-        except KeyboardInterrupt:
-            self.save()
-            tqdm.write(f"stopped at {self.samples} images; --resume goes on from there")
-            return
         finally:
             bar.close()
         self.report()
