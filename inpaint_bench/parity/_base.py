@@ -1,4 +1,4 @@
-"""Parity with published implementations: our networks against fixtures of their outputs.
+"""What a fixture is, how one is read, run and judged; what it is run on is filed by `runner`.
 
 A fixture is a pair NAME.json and NAME.safetensors: which reference it was (repository, file,
 constructor), the rule that gives its parameters, an input and the output. What a fixture is run
@@ -22,14 +22,17 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from inpaint_bench.converters import CONVERTERS
 from inpaint_bench.errors import DataMissingError, InpaintBenchError
-from inpaint_bench.layers.contextual_attention import ContextualAttention
-from inpaint_bench.layers.partial_conv import PartialConv2d
-from inpaint_bench.models.deepfill_v2 import DeepFillV2
-from inpaint_bench.models.pconv_unet import PConvUNet
 
-__all__ = ["Fixture", "Outcome", "check_fixtures", "fill_tensor", "read_fixture"]
+__all__ = [
+    "Fixture",
+    "Outcome",
+    "Pairs",
+    "check_fixtures",
+    "fill_tensor",
+    "read_fixture",
+    "runner",
+]
 
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5  # of the reference's deviation; in its own unit
 
@@ -80,7 +83,7 @@ class Outcome:
 
 
 Pairs = list[tuple[Tensor, Tensor]]  # ours, theirs
-_RUNNERS: dict[tuple[str, str], Callable[[Fixture], Pairs]] = {}
+RUNNERS: dict[tuple[str, str], Callable[[Fixture], Pairs]] = {}
 
 
 def check_fixtures(folder: Path) -> Iterator[Outcome]:
@@ -102,10 +105,10 @@ def check_fixtures(folder: Path) -> Iterator[Outcome]:
 def _check(folder: Path, name: str) -> Outcome:
     try:
         fixture = read_fixture(folder, name)
-        runner = _find_runner(fixture)
-        if runner is None:
+        compare = _runner_of(fixture)
+        if compare is None:
             return Outcome(name, math.nan, math.nan, "no implementation of this reference yet")
-        pairs = runner(fixture)
+        pairs = compare(fixture)
     except (InpaintBenchError, RuntimeError, KeyError, TypeError) as error:
         return Outcome(name, math.nan, math.nan, f"{type(error).__name__}: {error}".split("\n")[0])
     judged = []
@@ -163,72 +166,18 @@ def _parse_reference(text: str) -> tuple[str, str, tuple[object, ...], dict[str,
     return found["source"], call.func.id, arguments, options
 
 
-def _runner(source: str, constructor: str) -> Callable:
+def runner(source: str, constructor: str) -> Callable:
     """File a function for references whose source matches the pattern `source`."""
 
     def add(function: Callable[[Fixture], Pairs]) -> Callable[[Fixture], Pairs]:
-        _RUNNERS[source, constructor] = function
+        RUNNERS[source, constructor] = function
         return function
 
     return add
 
 
-def _find_runner(fixture: Fixture) -> Callable[[Fixture], Pairs] | None:
-    for (source, constructor), runner in _RUNNERS.items():
+def _runner_of(fixture: Fixture) -> Callable[[Fixture], Pairs] | None:
+    for (source, constructor), runner in RUNNERS.items():
         if re.search(source, fixture.source) and constructor == fixture.constructor:
             return runner
     return None
-
-
-@_runner(r"partialconv2d\.py", "PartialConv2d")
-def _partial_conv(fixture: Fixture) -> Pairs:
-    sizes = dict(zip(("in", "out", "kernel", "stride", "padding"), fixture.arguments, strict=False))
-    layer = PartialConv2d(
-        sizes["in"],
-        sizes["out"],
-        sizes["kernel"],
-        sizes.get("stride", 1),
-        sizes.get("padding", 0),
-        bias=fixture.options.get("bias", True),
-    )
-    layer.load_state_dict(CONVERTERS["partial_conv-nvidia"](fixture.state))
-    known = 1.0 - fixture.tensors["hole"]
-    features, grown = layer(fixture.tensors["image"] * known, known)
-    theirs = fixture.tensors["known_out"]
-    return [(features, fixture.tensors["output"]), (grown.expand_as(theirs), theirs)]
-
-
-@_runner("pytorch-inpainting-with-partial-conv", "PConvUNet")
-def _pconv_unet(fixture: Fixture) -> Pairs:
-    model = PConvUNet(depth=fixture.options.get("layer_size", 7), scale="count")
-    model.load_state_dict(CONVERTERS["pconv_unet-naoto"](fixture.state))
-    output, _ = model.eval().network(fixture.tensors["image"], fixture.tensors["hole"])
-    return [(output, fixture.tensors["output"])]
-
-
-@_runner("deepfillv2-pytorch", "ContextualAttention")
-def _contextual_attention(fixture: Fixture) -> Pairs:
-    options = fixture.options
-    layer = ContextualAttention(
-        options.get("rate", 1), options.get("softmax_scale", 10.0), fuse=options.get("fuse", False)
-    )
-    features = fixture.tensors["features"]
-    hole = fixture.tensors["hole"].expand(len(features), -1, -1, -1)
-    return [(layer(features, hole)[0], fixture.tensors["output"])]
-
-
-@_runner(r"deepfillv2-pytorch .*/networks\.py", "Generator")
-def _deepfill_v2(fixture: Fixture) -> Pairs:
-    return _deepfill(fixture, "deepfill_v2-pytorch", tensorflow=False)
-
-
-@_runner(r"deepfillv2-pytorch .*/networks_tf\.py", "Generator")
-def _deepfill_v2_tf(fixture: Fixture) -> Pairs:
-    return _deepfill(fixture, "deepfill_v2-tensorflow", tensorflow=True)
-
-
-def _deepfill(fixture: Fixture, converter: str, *, tensorflow: bool) -> Pairs:
-    model = DeepFillV2(fixture.options["cnum"], tensorflow=tensorflow, fuse=not tensorflow)
-    model.load_state_dict(CONVERTERS[converter](fixture.state))
-    coarse, refined, _ = model.eval().network(fixture.tensors["image"], fixture.tensors["hole"])
-    return [(coarse, fixture.tensors["coarse"]), (refined, fixture.tensors["refined"])]
