@@ -33,21 +33,26 @@ class Traits:
         title: the name as a reader knows it ("DeepFill v2").
         family: "classical" or the kind of network; groups models in the app.
         paper: authors, year and title of the source.
+        paper_url: where a reader finds it, "https://arxiv.org/abs/1804.07723".
         multiple: H and W are padded to a multiple of this before the model runs.
         stochastic: another generator gives another result.
         sketch: takes a sketch.
         stages: names in `Completion.stages`, in order.
         maps: what it can explain, in words ("partial-convolution masks by layer").
+        oversize: default strategy for pictures larger than it was trained on, a name in
+            `inpaint_bench.tiling` ("whole", "resize", "tile", "crop", "subsample").
     """
 
     title: str
     family: str
     paper: str
+    paper_url: str = ""
     multiple: int = 1
     stochastic: bool = False
     sketch: bool = False
     stages: tuple[str, ...] = ()
     maps: tuple[str, ...] = ()
+    oversize: str = "crop"
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ class Inpainter(ABC):
         """H and W must be multiples of this; `traits.multiple` unless the options change it."""
         return self.traits.multiple
 
+    @property
+    def side(self) -> int | None:
+        """The only height and width it takes; None where every multiple will do."""
+        return None
+
     @abstractmethod
     def complete(
         self,
