@@ -5,10 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.hooks import RemovableHandle
 
-__all__ = ["ContextualAttention"]
+__all__ = ["ContextualAttention", "record_sources"]
 
 _EPSILON = 1e-4  # least norm of a patch
+_TOP_PATCHES = 5  # how many sources of a patch are told
+_NEVER = 1e9  # far above any score: what is lowered by it has no share in the softmax
 
 
 class ContextualAttention(nn.Module):
@@ -23,6 +26,11 @@ class ContextualAttention(nn.Module):
         fuse: add the scores of diagonal neighbours, so that whole regions are copied.
         align_corners: down-sample as the authors' TensorFlow code does, first and last pixel
             kept, rather than by taking every rate-th pixel.
+        normalised: make all shares sum to one, as OpenMMLab does: patches with missing pixels
+            are left out of the softmax, and each pixel is divided by how many patches cover it.
+            The authors' code gives such patches a score of 0 and drops their share afterwards,
+            and takes four patches to cover every pixel, at the borders too.
+        smooth_norm: add 1e-4 to each of a patch's squares rather than keep its norm above 1e-4.
 
     Reference:
         Yu et al., Generative Image Inpainting with Contextual Attention, CVPR 2018, section 4.1.
@@ -35,12 +43,17 @@ class ContextualAttention(nn.Module):
         *,
         fuse: bool = True,
         align_corners: bool = False,
+        normalised: bool = False,
+        smooth_norm: bool = False,
     ) -> None:
         super().__init__()
         self.rate = rate
         self.softmax_scale = softmax_scale
         self.fuse = fuse
         self.align_corners = align_corners
+        self.normalised = normalised
+        self.smooth_norm = smooth_norm
+        self.weights = nn.Identity()  # a module, so that a hook can read the attention
 
     def forward(self, features: Tensor, hole: Tensor) -> tuple[Tensor, Tensor]:
         """Rebuild `features` from their own known patches.
@@ -60,7 +73,7 @@ class ContextualAttention(nn.Module):
         height, width = (side // self.rate for side in features.shape[2:])
         small = self._shrink(features, height, width)
         patches = F.unfold(small, 3, padding=1)  # B x 9C x L
-        norm = patches.square().sum(dim=1, keepdim=True).sqrt().clamp(min=_EPSILON)  # B x 1 x L
+        norm = self._norm(patches)  # B x 1 x L
         scores = (patches / norm).transpose(1, 2) @ patches  # B x L background x L foreground
         if self.fuse:
             scores = _fuse(scores, height, width)
@@ -68,7 +81,11 @@ class ContextualAttention(nn.Module):
         small_hole = self._shrink(hole, height, width)
         usable = F.unfold(small_hole, 3, padding=1).sum(dim=1) == 0  # B x L
         usable = usable.unsqueeze(2).to(scores.dtype)  # B x L x 1
-        attention = torch.softmax(scores * usable * self.softmax_scale, dim=1) * usable
+        scores = scores * usable * self.softmax_scale
+        if self.normalised:
+            scores = scores + (usable - 1.0) * _NEVER
+        attention = torch.softmax(scores, dim=1) * usable
+        attention = self.weights(attention)  # B x L background x L foreground
 
         kernel = 2 * self.rate
         pad = (kernel - 1) // 2
@@ -77,7 +94,23 @@ class ContextualAttention(nn.Module):
             source @ attention, features.shape[2:], kernel, padding=pad, stride=self.rate
         )
         best = attention.argmax(dim=1).view(-1, height, width)
-        return (pasted / 4.0).to(dtype), best
+        return (pasted / self._overlap(pasted, kernel, pad)).to(dtype), best
+
+    def _norm(self, patches: Tensor) -> Tensor:
+        squares = patches.square().sum(dim=1, keepdim=True)
+        if self.smooth_norm:
+            return (squares + patches.shape[1] * _EPSILON).sqrt()
+        return squares.sqrt().clamp(min=_EPSILON)
+
+    def _overlap(self, pasted: Tensor, kernel: int, pad: int) -> Tensor | float:
+        """Return by how many pasted patches each pixel is covered."""
+        if not self.normalised:
+            return 4.0
+        one = torch.ones_like(pasted[:1, :1])
+        patches = F.unfold(one, kernel, padding=pad, stride=self.rate)
+        return F.fold(
+            torch.ones_like(patches), pasted.shape[2:], kernel, padding=pad, stride=self.rate
+        )
 
     def _shrink(self, x: Tensor, height: int, width: int) -> Tensor:
         """Take the nearest of the pixels of `x` for each of height x width."""
@@ -86,6 +119,29 @@ class ContextualAttention(nn.Module):
         rows = _aligned(x.shape[2], height).to(x.device)
         columns = _aligned(x.shape[3], width).to(x.device)
         return x[:, :, rows][:, :, :, columns]
+
+
+def record_sources(
+    layer: ContextualAttention, grid: tuple[int, int], into: dict[str, Tensor]
+) -> RemovableHandle:
+    """Make `layer` file which patches it copied most when it runs next.
+
+    Args:
+        layer: the attention of a network.
+        grid: height and width at the resolution of matching.
+        into: receives `attention`, Bx5xhxw, background patches counted row by row, and
+            `attention_weight`, Bx5xhxw, their shares, falling.
+
+    Returns:
+        The hook's handle, to be removed.
+    """
+
+    def hook(module: nn.Module, inputs: tuple[Tensor, ...], weights: Tensor) -> None:
+        top, patches = weights.topk(min(_TOP_PATCHES, weights.shape[1]), dim=1)  # B x 5 x L
+        into["attention"] = patches.unflatten(2, grid)  # B x 5 x h x w
+        into["attention_weight"] = top.unflatten(2, grid)
+
+    return layer.weights.register_forward_hook(hook)
 
 
 def _aligned(old: int, new: int) -> Tensor:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from inpaint_bench.layers.contextual_attention import ContextualAttention
+from inpaint_bench.layers.contextual_attention import ContextualAttention, record_sources
 from inpaint_bench.layers.gated_conv import GatedConv2d
 from inpaint_bench.models._base import MODELS, LearnedInpainter
 from inpaint_bench.types import Completion, Traits
@@ -92,16 +92,17 @@ class DeepFillV2(LearnedInpainter):
         title="DeepFill v2",
         family="gated convolution",
         paper="Yu et al. 2019, Free-Form Image Inpainting with Gated Convolution",
+        paper_url="https://arxiv.org/abs/1806.03589",
         multiple=8,
         stages=("coarse",),
-        maps=("gates by layer", "attention: the patch each patch copies from"),
+        maps=("gates by layer", "attention: the patches that each patch copies from"),
     )
 
     def __init__(self, width: int = 48, *, tensorflow: bool = False, fuse: bool = True) -> None:
         super().__init__()
         w = width
         self.coarse = nn.Sequential(
-            *_encoder(5, (w // 2, w, w, 2 * w, 2 * w), tensorflow),
+            *_encoder(5 + self.traits.sketch, (w // 2, w, w, 2 * w, 2 * w), tensorflow),
             GatedConv2d(2 * w, 2 * w),
             *_dilated(2 * w),
             *_decoder(2 * w, w),
@@ -119,43 +120,50 @@ class DeepFillV2(LearnedInpainter):
     ) -> Completion:
         """See `Inpainter.complete`.
 
-        The stage is `coarse`. Maps are `gate_<layer>` (Bx1xhxw, mean gate in [0,1]) and
-        `attention` (Bx1xhxw, index of the background patch copied, row by row, at H/8 x W/8).
+        The stage is `coarse`. Maps are `gate_<layer>` (Bx1xhxw, mean gate in [0,1]), and at
+        H/8 x W/8 `attention` (Bx5xhxw, the background patches copied most, counted row by row)
+        with `attention_weight` (Bx5xhxw, falling).
         """
-        gates: dict[str, Tensor] = {}
-        hooks = _record_gates(self, gates) if explain else []
+        maps: dict[str, Tensor] = {}
+        hooks = _record(self, hole, maps) if explain else []
         try:
-            coarse, refined, best = self.network(image, hole)
+            coarse, refined, _ = self.network(image, hole, sketch)
         finally:
             for hook in hooks:
                 hook.remove()
-        maps = {**gates, "attention": best.unsqueeze(1).float()} if explain else {}
         return Completion(
             image=(refined.float() + 1.0) / 2.0,
             stages={"coarse": (coarse.float() + 1.0) / 2.0},
             maps=maps,
         )
 
-    def network(self, image: Tensor, hole: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def network(
+        self, image: Tensor, hole: Tensor, sketch: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Give coarse and refined, both Bx3xHxW in [-1,1], and the patches attended to."""
         masked = (image * 2.0 - 1.0) * (1.0 - hole)
-        x = torch.cat([masked, torch.ones_like(hole), hole], dim=1)  # B x 5 x H x W
+        planes = [masked, torch.ones_like(hole), hole]
+        if self.traits.sketch:
+            planes.insert(1, torch.zeros_like(hole) if sketch is None else sketch * hole)
+        x = torch.cat(planes, dim=1)  # B x 5 x H x W, 6 with a sketch
         coarse = self.coarse(x)
         refined, best = self.refinement(coarse * hole + masked, hole)
         return coarse, refined, best
 
 
-def _record_gates(model: nn.Module, into: dict[str, Tensor]) -> list:
-    """Make every gated layer file its mean gate under `gate_<layer name>`."""
+def _record(model: DeepFillV2, hole: Tensor, into: dict[str, Tensor]) -> list:
+    """Make gated layers file their mean gate, and attention the patches copied most."""
+    grid = tuple(side // 8 for side in hole.shape[2:])
 
-    def record(name: str):
+    def gate(name: str):
         def hook(module: nn.Module, inputs: tuple[Tensor, ...], gate: Tensor) -> None:
             into[f"gate_{name}"] = gate.float().mean(dim=1, keepdim=True)
 
         return hook
 
-    return [
-        module.gate.register_forward_hook(record(name))
+    hooks = [
+        module.gate.register_forward_hook(gate(name))
         for name, module in model.named_modules()
         if isinstance(module, GatedConv2d)
     ]
+    return [*hooks, record_sources(model.refinement.attention, grid, into)]

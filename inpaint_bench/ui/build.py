@@ -16,6 +16,7 @@ from inpaint_bench.ui.outbox import Outbox
 from inpaint_bench.ui.settings import Settings
 from inpaint_bench.ui.tab_about import build_about
 from inpaint_bench.ui.tab_inpaint import build_inpaint
+from inpaint_bench.ui.tab_inside import build_inside
 from inpaint_bench.ui.tab_leaderboard import build_leaderboard
 from inpaint_bench.ui.theme import make_theme, page_script, style_sheet
 
@@ -42,7 +43,10 @@ def build(settings: Settings) -> gr.Blocks:
         gr.HTML(HEADER)
         with gr.Tabs(elem_id="pages"):
             with gr.Tab("Inpaint", id="inpaint"):
-                build_inpaint(settings, entries, models, Outbox(Path(page.GRADIO_CACHE)), page)
+                outbox = Outbox(Path(page.GRADIO_CACHE))
+                current = build_inpaint(settings, entries, models, outbox, page)
+            with gr.Tab("Inside", id="inside"):
+                build_inside(settings, entries, current)
             with gr.Tab("Leaderboard", id="leaderboard") as tab:
                 build_leaderboard(settings, entries, tab)
             with gr.Tab("About", id="about") as tab:

@@ -50,7 +50,7 @@ class InpaintEvents:
         photo = open_photograph(path, max_side=self.settings.max_side)
         if photo.notice:
             gr.Info(markup.message(photo.notice), duration=10)
-        return self._show(photo)
+        return self.show(photo)
 
     def measure(self, canvas: Mapping[str, Any] | None, photo: Photograph | None) -> str:
         """Say how large the painted hole is."""
@@ -122,10 +122,11 @@ class InpaintEvents:
         return results.close(comparison)
 
     def _open_sample(self, name: str) -> Shown:
-        return self._show(steps.sample(name, max_side=self.settings.max_side))
+        return self.show(steps.sample(name, max_side=self.settings.max_side))
 
-    def _show(self, photo: Photograph) -> Shown:
-        return (photo, *self._paint(photo, None), markup.note(photo.notice))
+    def show(self, photo: Photograph, hole: np.ndarray | None = None) -> Shown:
+        """Show a photograph, with a hole or without."""
+        return (photo, *self._paint(photo, hole), markup.note(photo.notice))
 
     def _paint(self, photo: Photograph, hole: np.ndarray | None) -> Painted:
         background, paint = canvas_pictures(photo, hole, side=self.settings.canvas_side)

@@ -20,7 +20,24 @@ from inpaint_bench.ui.results import Results, build_results
 from inpaint_bench.ui.settings import Settings
 from inpaint_bench.ui.steps import ANY_RATIO, sample_choices, thumbnail
 
-__all__ = ["build_inpaint"]
+__all__ = ["Current", "build_inpaint"]
+
+
+@dataclass(frozen=True, eq=False)
+class Current:
+    """What other pages need to work on the visitor's photograph and hole.
+
+    Attributes:
+        photo: state that holds the `Photograph`.
+        canvas: the editor whose paint is the hole.
+        shown: components that another photograph changes, in the order of `events.show`.
+        events: of the page.
+    """
+
+    photo: gr.State
+    canvas: gr.ImageEditor
+    shown: list[Any]
+    events: InpaintEvents
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +79,8 @@ class _Models:
 
 def build_inpaint(
     settings: Settings, entries: list[Entry], models: Models, outbox: Outbox, page: gr.Blocks
-) -> None:
-    """Lay the page out and wire it.
+) -> Current:
+    """Lay the page out and wire it; return what it shares with other pages.
 
     Args:
         entries: every variant that can be ticked.
@@ -82,6 +99,7 @@ def build_inpaint(
     _wire_photo(page, photo, events)
     _wire_hole(photo, hole, events)
     _wire_run(photo, chosen, results, events, settings)
+    return Current(photo.state, photo.canvas, photo.shown, events)
 
 
 def _build_photo(settings: Settings) -> _Photo:

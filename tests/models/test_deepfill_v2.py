@@ -28,7 +28,7 @@ def test_explaining_gives_a_gate_for_each_layer_and_the_attended_patches():
     for gate in gates.values():
         assert gate.shape[:2] == (2, 1)
         assert gate.min() >= 0.0 and gate.max() <= 1.0
-    assert explained.maps["attention"].shape == (2, 1, 8, 12)
+    assert explained.maps["attention"].shape == (2, 5, 8, 12)
     assert not any(m._forward_hooks for m in model.modules())
 
 
