@@ -63,19 +63,29 @@ class Variant:
         name: `architecture`, `architecture-data` or `architecture-data-origin`.
         architecture: registry name of the model.
         options: keyword arguments of its constructor.
-        source: "none" (nothing learned), "bundled", "hub" or "url".
-        file: file name under `weights/`, or inside the hub repository.
+        source: "none" (nothing learned), "bundled", "hub", "url", "manual" (a person fetches it,
+            `weights import` takes it) or "file" (a model file of the user's own).
+        file: file name under `weights/`, or inside the hub repository, or as published.
+        files: names of all files of a release that has several; then `file` is empty.
+        member: path inside the archive that `file` is; empty where it is none.
+        entry: key under which a checkpoint holds the state dict, where the converter takes that.
         repo: hub repository ("owner/name"), empty otherwise.
         revision: hub commit, empty otherwise.
-        url: address of the file, or of the page where a person gets it.
-        sha256: of the file; empty where none was published and none was recorded yet.
+        url: address of the file.
+        page: address where a person reads about the weights, or gets them.
+        sha256: of the file; empty where none was published: then the first download is recorded.
+        sha256_starts: first hexadecimal digits, where only those were published.
+        md5: of the file, where only that was published.
         size: of the file in bytes; 0 if unknown.
         licence: terms of the weights, in words.
         trained_on: data set, in words.
         resolution: side in pixels of the square images it was trained on; 0 if untrained.
         provenance: "classical", "official", "converted" or "trained here".
         converter: name of the state-dict converter; empty if the file holds our own names.
+        convention: what the reference puts into the network, in words.
         card: file under `weights/cards`, empty if there is none.
+        code_file: the model file that brought the architecture; empty for the project's own.
+        code_sha256: of that file.
     """
 
     name: str
@@ -83,17 +93,31 @@ class Variant:
     options: Mapping[str, object] = field(default_factory=dict)
     source: str = "none"
     file: str = ""
+    files: tuple[str, ...] = ()
+    member: str = ""
+    entry: str = ""
     repo: str = ""
     revision: str = ""
     url: str = ""
+    page: str = ""
     sha256: str = ""
+    sha256_starts: str = ""
+    md5: str = ""
     size: int = 0
     licence: str = ""
     trained_on: str = ""
     resolution: int = 0
     provenance: str = "classical"
     converter: str = ""
+    convention: str = ""
     card: str = ""
+    code_file: str = ""
+    code_sha256: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The published files, one or several."""
+        return self.files or ((self.file,) if self.file else ())
 
 
 @dataclass(frozen=True)

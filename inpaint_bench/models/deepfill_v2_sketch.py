@@ -1,6 +1,6 @@
 """DeepFill v2 guided by a sketch: one more plane of input, strokes in the hole.
 
-Yu et al., Free-Form Image Inpainting with Gated Convolution, ICCV 2019, section 3.5. As in the
+Yu et al., Free-Form Image Inpainting with Gated Convolution, ICCV 2019, on user guidance. As in the
 authors' network the strokes enter the first stage alone, between the picture and the mask; the
 refinement, and with it contextual attention, sees them through the coarse result only.
 """

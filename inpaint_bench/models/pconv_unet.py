@@ -66,6 +66,7 @@ class PConvUNet(LearnedInpainter):
         title="PConv U-Net",
         family="partial convolution",
         paper="Liu et al. 2018, Image Inpainting for Irregular Holes Using Partial Convolutions",
+        paper_url="https://arxiv.org/abs/1804.07723",
         multiple=256,
         maps=("partial-convolution masks by layer",),
     )

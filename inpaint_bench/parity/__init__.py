@@ -6,7 +6,21 @@ on is found from its `reference`, not its name, so fixtures of other seeds, size
 need no change here. One file an architecture; importing this files them all.
 """
 
-from inpaint_bench.parity import contextual_attention, deepfill_v2, partial_conv, pconv_unet
+from inpaint_bench.parity import (
+    aot_gan,
+    contextual_attention,
+    deepfill_v1,
+    deepfill_v2,
+    deepgin,
+    edge_connect,
+    global_local,
+    lama,
+    mi_gan,
+    partial_conv,
+    pconv_unet,
+    pluralistic,
+    recurrent_sobel,
+)
 from inpaint_bench.parity._base import (
     Fixture,
     Outcome,
@@ -18,11 +32,20 @@ from inpaint_bench.parity._base import (
 __all__ = [
     "Fixture",
     "Outcome",
+    "aot_gan",
     "check_fixtures",
     "contextual_attention",
+    "deepfill_v1",
     "deepfill_v2",
+    "deepgin",
+    "edge_connect",
     "fill_tensor",
+    "global_local",
+    "lama",
+    "mi_gan",
     "partial_conv",
     "pconv_unet",
+    "pluralistic",
     "read_fixture",
+    "recurrent_sobel",
 ]

@@ -143,6 +143,8 @@ def fill_tensor(name: str, shape: tuple[int, ...], salt: str, gain: float) -> Te
         return torch.zeros(shape, dtype=torch.int64)
     stream = np.random.RandomState(zlib.crc32(f"{salt}{name}".encode()))
     noise = torch.from_numpy(np.asarray(stream.standard_normal(shape), dtype=np.float32))
+    if name.endswith("noise_const"):  # MI-GAN's fixture: a picture of noise, no kernel
+        return noise
     if len(shape) > 1:
         return noise * (gain * math.sqrt(2.0 / math.prod(shape[1:])))
     if name.endswith("running_var"):

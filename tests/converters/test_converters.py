@@ -7,14 +7,18 @@ import torch
 
 from inpaint_bench.converters import CONVERTERS
 from inpaint_bench.errors import WeightsError
+from inpaint_bench.models.deepfill_v1 import DeepFillV1
 from inpaint_bench.models.deepfill_v2 import DeepFillV2
+from inpaint_bench.models.global_local import GlobalLocal
 from inpaint_bench.models.pconv_unet import PConvUNet
 from inpaint_bench.parity import read_fixture
 from tests.test_parity import FIXTURES
 
 CASES = [
+    ("deepfill_v1", "deepfill_v1-daa233", DeepFillV1),
     ("deepfill_v2", "deepfill_v2-pytorch", DeepFillV2),
     ("deepfill_v2_tf", "deepfill_v2-tensorflow", lambda: DeepFillV2(tensorflow=True, fuse=False)),
+    ("global_local", "global_local-otenim", GlobalLocal),
     ("pconv_unet_naoto", "pconv_unet-naoto", lambda: PConvUNet(depth=7, scale="count")),
 ]
 
@@ -45,3 +49,12 @@ def test_a_fuse_kernel_that_is_not_the_identity_is_refused():
     name = "stage2.contextual_attention.fuse_weight"
     with pytest.raises(WeightsError, match="identity"):
         CONVERTERS["deepfill_v2-pytorch"](state | {name: torch.ones(1, 1, 3, 3)})
+
+
+def test_global_and_local_saved_by_data_parallel_has_the_same_weights():
+    state = read_fixture(FIXTURES, "global_local").state
+    convert = CONVERTERS["global_local-otenim"]
+    parallel = convert({f"module.{name}": tensor for name, tensor in state.items()})
+    plain = convert(state)
+    assert parallel.keys() == plain.keys()
+    assert all(parallel[name] is plain[name] for name in plain)

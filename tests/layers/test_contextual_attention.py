@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch.nn import functional as F
 
@@ -12,7 +13,9 @@ def _patch(x: torch.Tensor, row: int, column: int, size: int) -> torch.Tensor:
     return x[:, row : row + size, column : column + size]
 
 
-def _by_hand(features: torch.Tensor, hole: torch.Tensor) -> torch.Tensor:
+def _by_hand(
+    features: torch.Tensor, hole: torch.Tensor, *, normalised: bool = False, smooth: bool = False
+) -> torch.Tensor:
     """Cosine similarity with every usable background patch, softmax, overlapping paste."""
     small, small_hole = features[:, ::2, ::2], hole[:, ::8, ::8]
     channels, height, width = small.shape
@@ -20,17 +23,21 @@ def _by_hand(features: torch.Tensor, hole: torch.Tensor) -> torch.Tensor:
     wide = F.pad(features, [1] * 4)
     places = [(i, j) for i in range(height) for j in range(width)]
     canvas = torch.zeros(channels, 2 * height + 2, 2 * width + 2)
+    covered = torch.zeros(1, 2 * height + 2, 2 * width + 2)
     usable = [float(_patch(padded_hole, i, j, 3).sum() == 0) for i, j in places]
     for i, j in places:
         wanted = _patch(padded, i, j, 3)
         scores = []
         for (k, m), free in zip(places, usable, strict=True):
             source = _patch(padded, k, m, 3)
-            scores.append(free * (wanted * source).sum() / source.norm().clamp(min=1e-4))
+            norm = (source.square() + 1e-4).sum().sqrt() if smooth else source.norm()
+            score = (wanted * source).sum() / norm.clamp(min=1e-4)
+            scores.append(torch.tensor(-torch.inf) if normalised and not free else free * score)
         weights = torch.softmax(10.0 * torch.stack(scores), 0) * torch.tensor(usable)
+        _patch(covered, 2 * i, 2 * j, 4).add_(1.0)
         for weight, (k, m) in zip(weights, places, strict=True):
             _patch(canvas, 2 * i, 2 * j, 4).add_(weight * _patch(wide, 2 * k, 2 * m, 4))
-    return canvas[:, 1:-1, 1:-1] / 4.0
+    return (canvas / (covered if normalised else 4.0))[:, 1:-1, 1:-1]
 
 
 def test_without_fusing_it_is_the_paper_patch_by_patch():
@@ -39,6 +46,35 @@ def test_without_fusing_it_is_the_paper_patch_by_patch():
     hole[..., 8:24, 16:40] = 1
     rebuilt, _ = ContextualAttention(fuse=False)(features, hole)
     assert torch.allclose(rebuilt[0], _by_hand(features[0], hole[0]), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "origin"), [({"normalised": True}, "openmmlab"), ({"smooth": True}, "daa233")]
+)
+def test_the_variants_of_released_weights_are_theirs_patch_by_patch(options, origin):
+    torch.manual_seed(0)
+    # small features, so that the constant beside the norm counts
+    features, hole = 0.05 * torch.randn(1, 3, 12, 16), torch.zeros(1, 1, 48, 64)
+    hole[..., 8:24, 16:40] = 1
+    openmmlab = origin == "openmmlab"
+    layer = ContextualAttention(fuse=False, normalised=openmmlab, smooth_norm=not openmmlab)
+    rebuilt, _ = layer(features, hole)
+    assert torch.allclose(rebuilt[0], _by_hand(features[0], hole[0], **options), atol=1e-6)
+    plain, _ = ContextualAttention(fuse=False)(features, hole)
+    assert not torch.allclose(rebuilt, plain, atol=1e-4)
+
+
+@pytest.mark.parametrize("normalised", [True, False])
+def test_shares_sum_to_one_only_where_asked_for(normalised):
+    torch.manual_seed(0)
+    layer, sums = ContextualAttention(normalised=normalised), []
+    layer.weights.register_forward_hook(lambda _, inputs, shares: sums.append(shares.sum(dim=1)))
+    features, hole = 0.05 * torch.randn(1, 3, 16, 16), torch.zeros(1, 1, 64, 64)
+    hole[..., 16:40, 16:40] = 1
+    layer(features, hole)
+    assert torch.allclose(sums[0], torch.ones(1, 64), atol=1e-5) == normalised
+    nothing, _ = layer(features, torch.ones_like(hole))
+    assert (nothing == 0).all()
 
 
 def test_every_picture_of_a_batch_uses_its_own_hole():

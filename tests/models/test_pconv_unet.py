@@ -45,6 +45,45 @@ def test_the_sixteen_layers_are_those_of_the_table(model):
             assert block.activation.negative_slope == slope
 
 
+# What the table writes between the layers of the decoder: up-sampled + skipped channels, and the
+# layer that is skipped from (0: the input).
+CONCATENATIONS = [
+    (512, 512, 7),
+    (512, 512, 6),
+    (512, 512, 5),
+    (512, 512, 4),
+    (512, 256, 3),
+    (256, 128, 2),
+    (128, 64, 1),
+    (64, 3, 0),
+]
+
+
+@torch.inference_mode()
+def test_every_layer_gives_the_size_that_its_strides_and_up_samplings_say():
+    model = PConvUNet(width=8).eval()  # sizes do not depend on the width
+    inputs, outputs = [], []
+    for block in [*model.encoder, *model.decoder]:
+        block.conv.register_forward_pre_hook(lambda _, args: inputs.append(args[0]))
+        block.conv.register_forward_hook(lambda _, args, result: outputs.append(result[0]))
+    image, hole = torch.rand(1, 3, 256, 256), torch.zeros(1, 1, 256, 256)
+    model(image, hole)
+    sides = [128, 64, 32, 16, 8, 4, 2, 1, 2, 4, 8, 16, 32, 64, 128, 256]
+    assert [tuple(y.shape[2:]) for y in outputs] == [(side, side) for side in sides]
+    for i, (_, _, source) in enumerate(CONCATENATIONS):
+        skip = inputs[source]  # what left layer `source` entered the next one
+        lifted = inputs[8 + i][:, : -skip.shape[1]]
+        assert torch.equal(inputs[8 + i][:, -skip.shape[1] :], skip)
+        assert lifted.shape[2] == 2 * outputs[7 + i].shape[2]
+        assert torch.equal(lifted[..., ::2, ::2], lifted[..., 1::2, 1::2])  # nearest, twofold
+
+
+def test_the_concatenations_have_the_channels_of_the_table(model):
+    for block, (lifted, skipped, source) in zip(model.decoder, CONCATENATIONS, strict=True):
+        before = 3 if source == 0 else model.encoder[source - 1].conv.conv.out_channels
+        assert (block.conv.conv.in_channels - before, before) == (lifted, skipped)
+
+
 def test_the_released_depth_has_the_parameters_of_its_fixture():
     with torch.device("meta"):
         seven = PConvUNet(depth=7)
