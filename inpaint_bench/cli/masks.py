@@ -1,4 +1,4 @@
-"""`masks`: draw masks into a folder, and count how many of a folder fall in each bucket."""
+"""`masks`: list the generators, draw masks into a folder, count those of a folder by bucket."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from inpaint_bench.masks import MaskFolder
 
 __all__ = ["register"]
 
+_ALL = "all"
 _MOST_ON_SHEET = 256
+_MOST_IN_ROW = 8  # on the sheet of all generators
 _LARGEST = 4096
 
 # (id, hole ratio, bucket)
@@ -21,25 +25,47 @@ Row = tuple[str, float, str]
 
 
 def register(app: typer.Typer) -> None:
-    """Add `masks draw|bucket`."""
+    """Add `masks list|draw|bucket`."""
     masks = typer.Typer(
-        help="Draw masks from a generator; count the masks of a folder by their ratio.",
+        help="List the generators; draw masks from one or all; count those of a folder by ratio.",
         no_args_is_help=True,
     )
+    masks.command("list")(_list)
     masks.command("draw")(_draw)
     masks.command("bucket")(_bucket)
     app.add_typer(masks, name="masks")
 
 
+def _list(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="[default: all]")
+    ] = None,
+) -> None:
+    """Print the generators with their source and every parameter."""
+    from inpaint_bench.masks import MASKS
+
+    for name in names or list(MASKS):
+        generator = MASKS[name]
+        typer.echo(f"{name}  {generator.title}")
+        typer.echo(f"    source: {generator.source}")
+        for key, value in generator.parameters.items():
+            typer.echo(f"    {key}: {value}")
+        if generator.smallest > 8:
+            typer.echo(f"    masks of at least {generator.smallest}x{generator.smallest}")
+
+
 def _draw(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the masks.")],
     generator: Annotated[
-        str, typer.Option(metavar="NAME", help="free_form, rectangle, rectangles or centre.")
+        str,
+        typer.Option(metavar="NAME", help="One that `masks list` prints, or all for one row each."),
     ] = "free_form",
     size: Annotated[
         int, typer.Option(min=8, max=_LARGEST, metavar="PIXELS", help="Side of the masks.")
     ] = 256,
-    count: Annotated[int, typer.Option(min=1, metavar="N", help="How many.")] = 16,
+    count: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How many of each generator.")
+    ] = 16,
     seed: Annotated[
         int, typer.Option(min=0, metavar="N", help="Of the first mask; each next is one more.")
     ] = 0,
@@ -49,25 +75,52 @@ def _draw(
     ] = None,
 ) -> None:
     """Write masks as PNG, white = hole, named NAME_SEED.png, and a contact sheet sheet.png."""
-    from tqdm import tqdm
-
+    from inpaint_bench.errors import MaskError
     from inpaint_bench.imaging import write_png
-    from inpaint_bench.masks import bucket_label, draw_mask, hole_ratio
+    from inpaint_bench.masks import MASKS
     from inpaint_bench.masks.folder import CONTACT_SHEET
     from inpaint_bench.masks.sheet import draw_sheet
 
     limits = None if ratio is None else _numbers(ratio, "--ratio", count=2)
-    holes, rows = [], []
-    for number in tqdm(range(seed, seed + count), desc=generator, disable=None, leave=False):
-        hole = draw_mask(generator, size, size, seed=number, ratio=limits)
-        share = hole_ratio(hole)
-        write_png(out / f"{generator}_{number}.png", hole)
-        rows.append((f"{generator}_{number}", share, bucket_label(share)))
-        holes.append(hole)
-        del holes[_MOST_ON_SHEET:]
-    labels = [(name, f"{share:.1%}: {bucket}") for name, share, bucket in rows[: len(holes)]]
-    write_png(out / CONTACT_SHEET, draw_sheet(holes, labels))
+    every = generator == _ALL
+    most = min(count, _MOST_IN_ROW) if every else _MOST_ON_SHEET
+    rows: list[Row] = []
+    holes: list[np.ndarray] = []
+    labels: list[tuple[str, str]] = []
+    for name in MASKS if every else [generator]:
+        try:
+            drawn = _draw_into(out, name, size, range(seed, seed + count), limits)
+        except MaskError as error:
+            if not every:
+                raise
+            typer.echo(f"{name} is left out: {error}")
+            continue
+        rows += [row for row, _ in drawn]
+        holes += [hole for _, hole in drawn[:most]]
+        labels += [(row[0], f"{row[1]:.1%}: {row[2]}") for row, _ in drawn[:most]]
+    if not rows:
+        raise MaskError(f"expected a ratio that some generator draws at {size}, got {ratio}")
+    write_png(out / CONTACT_SHEET, draw_sheet(holes, labels, columns=most if every else None))
     typer.echo(f"{len(rows)} masks, mean hole {_mean(rows):.1%}  {out}")
+
+
+def _draw_into(
+    out: Path, name: str, size: int, seeds: range, limits: tuple[float, ...] | None
+) -> list[tuple[Row, np.ndarray]]:
+    """Write the masks of one generator and return their rows and what the sheet may show."""
+    from tqdm import tqdm
+
+    from inpaint_bench.imaging import write_png
+    from inpaint_bench.masks import bucket_label, draw_mask, hole_ratio
+
+    drawn = []
+    for number in tqdm(seeds, desc=name, disable=None, leave=False):
+        hole = draw_mask(name, size, size, seed=number, ratio=limits)
+        share = hole_ratio(hole)
+        write_png(out / f"{name}_{number}.png", hole)
+        shown = hole if len(drawn) < _MOST_ON_SHEET else hole[:0]  # the sheet holds no more
+        drawn.append(((f"{name}_{number}", share, bucket_label(share)), shown))
+    return drawn
 
 
 def _bucket(

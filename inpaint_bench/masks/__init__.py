@@ -1,20 +1,55 @@
 """Where the holes come from: generators by name, folders of masks, ratios and their buckets.
 
-`MASKS` holds the generators, one a file; `draw_mask` draws from them under a seed and, where
-asked, within a range of hole ratios. Training imports this package on machines that have
-NumPy, OpenCV, Pillow and torch and nothing more.
+`MASKS` holds the generators with what each declares; `draw_mask` draws from them under a seed
+and, where asked, within a range of hole ratios. Training imports this package on machines that
+have NumPy, OpenCV, Pillow and torch and nothing more.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
-from inpaint_bench.errors import MaskError
 from inpaint_bench.masks._base import MASKS, MaskGenerator
+from inpaint_bench.masks.draw import draw_mask
 from inpaint_bench.masks.folder import MaskFolder
-from inpaint_bench.masks.free_form import draw_free_form
 from inpaint_bench.masks.ratio import EDGES, bucket_label, bucket_labels, hole_ratio
+
+# isort: split
+# Lists show generators in the order in which these files register them.
+from inpaint_bench.masks.free_form import draw_free_form
 from inpaint_bench.masks.rectangle import draw_centre, draw_rectangle, draw_rectangles
+
+# isort: split
+from inpaint_bench.masks.fixed_rectangle import draw_fixed_rectangle
+
+# isort: split
+from inpaint_bench.masks.deepgin import draw_deepgin_rectangle
+
+# isort: split
+from inpaint_bench.masks.deepfill_v2 import draw_deepfill_v2_bbox, draw_deepfill_v2_free_form
+
+# isort: split
+from inpaint_bench.masks.random_walk import draw_random_walk
+
+# isort: split
+from inpaint_bench.masks.shapes import draw_shapes
+
+# isort: split
+from inpaint_bench.masks.cellular_automata import draw_cellular_automata
+
+# isort: split
+from inpaint_bench.masks.lama import draw_lama
+from inpaint_bench.masks.segmentation import draw_segmentation
+
+# isort: split
+from inpaint_bench.masks.outpainting import draw_outpainting
+
+# isort: split
+from inpaint_bench.masks.icme_blocks import draw_icme_blocks
+from inpaint_bench.masks.ntire import (
+    draw_completion,
+    draw_every_n_lines,
+    draw_expand,
+    draw_nearest_neighbour,
+)
 
 __all__ = [
     "EDGES",
@@ -23,64 +58,25 @@ __all__ = [
     "MaskGenerator",
     "bucket_label",
     "bucket_labels",
+    "draw_cellular_automata",
     "draw_centre",
+    "draw_completion",
+    "draw_deepfill_v2_bbox",
+    "draw_deepfill_v2_free_form",
+    "draw_deepgin_rectangle",
+    "draw_every_n_lines",
+    "draw_expand",
+    "draw_fixed_rectangle",
     "draw_free_form",
+    "draw_icme_blocks",
+    "draw_lama",
     "draw_mask",
+    "draw_nearest_neighbour",
+    "draw_outpainting",
+    "draw_random_walk",
     "draw_rectangle",
     "draw_rectangles",
+    "draw_segmentation",
+    "draw_shapes",
     "hole_ratio",
 ]
-
-_MOST_TRIES = 400
-_MOST_LAYERS = 24
-
-
-def draw_mask(
-    name: str,
-    height: int,
-    width: int,
-    *,
-    seed: int,
-    ratio: tuple[float, float] | None = None,
-) -> np.ndarray:
-    """Draw a mask with at least one missing and one known pixel.
-
-    The same arguments give the same mask. With `ratio`, draws are rejected until one fits:
-    a draw that is too small is laid over with further ones of the same generator, a draw that
-    is too large is thrown away.
-
-    Args:
-        name: of a generator in `MASKS`.
-        height, width: of the mask in pixels, at least 8.
-        seed: not negative.
-        ratio: lowest (inclusive) and highest (exclusive) share of missing pixels, such as the
-            edges of a bucket.
-
-    Returns:
-        HxW bool, True = missing.
-
-    Raises:
-        UnknownNameError: there is no such generator.
-        MaskError: the seed is negative, the range is none, or no draw falls in it.
-    """
-    draw = MASKS[name]
-    if seed < 0:
-        raise MaskError(f"expected a seed of 0 or more, got {seed}")
-    low, high = (0.0, 1.0) if ratio is None else ratio
-    if not 0.0 <= low < high <= 1.0:
-        raise MaskError(f"expected a hole ratio range within [0,1], got {low:g} to {high:g}")
-    rng = np.random.default_rng(seed)
-    for _ in range(_MOST_TRIES):
-        hole = draw(height, width, rng)
-        share = hole_ratio(hole)
-        for _ in range(_MOST_LAYERS):
-            if share >= low and share > 0.0:
-                break
-            hole = hole | draw(height, width, rng)
-            share = hole_ratio(hole)
-        if low <= share < high and share > 0.0:
-            return hole
-    raise MaskError(
-        f"no draw of {name!r} at {width}x{height} has {100 * low:g} to {100 * high:g} % of its "
-        f"pixels missing (seed {seed}, {_MOST_TRIES} tries): ask for another range or generator"
-    )

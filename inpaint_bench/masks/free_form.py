@@ -16,9 +16,9 @@ import math
 import cv2
 import numpy as np
 
-from inpaint_bench.masks._base import MASKS, check_size
+from inpaint_bench.masks._base import check_size, register
 
-__all__ = ["draw_free_form"]
+__all__ = ["draw_free_form", "stroke_vertices"]
 
 _STROKES = (1, 4)  # from, below
 _VERTICES = (4, 12)  # from, below
@@ -28,7 +28,20 @@ _ANGLE_RANGE = 2.0 * math.pi / 15.0
 _DIAGONAL = 256.0 * math.sqrt(2.0)
 
 
-@MASKS.register("free_form")
+@register(
+    "free_form",
+    title="Free-form strokes",
+    source="Yu et al. 2019, Free-Form Image Inpainting with Gated Convolution, algorithm 1, with "
+    "the constants of the released code; lengths follow the size, half of the masks are mirrored",
+    parameters={
+        "strokes": "1 to 3",
+        "vertices": "4 to 11",
+        "width": "12 to 39 px at 256x256",
+        "mean angle": "2 pi / 5 +- up to 2 pi / 15",
+        "step": "normal, mean diagonal / 8",
+    },
+    layered=True,
+)
 def draw_free_form(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     """Draw one to three thick zigzag strokes with round joints.
 
@@ -46,7 +59,7 @@ def draw_free_form(height: int, width: int, rng: np.random.Generator) -> np.ndar
     canvas = np.zeros((height, width), dtype=np.uint8)
     diagonal = math.hypot(height, width)
     for _ in range(int(rng.integers(*_STROKES))):
-        vertices = _walk(height, width, diagonal / 8.0, rng)
+        vertices = stroke_vertices(height, width, diagonal / 8.0, rng)
         breadth = round(int(rng.uniform(*_WIDTHS)) * diagonal / _DIAGONAL)
         # OpenCV covers thickness + 1 pixels across.
         cv2.polylines(canvas, [vertices], False, color=1, thickness=max(1, breadth - 1))
@@ -55,8 +68,16 @@ def draw_free_form(height: int, width: int, rng: np.random.Generator) -> np.ndar
     return np.ascontiguousarray(canvas).astype(bool)
 
 
-def _walk(height: int, width: int, radius: float, rng: np.random.Generator) -> np.ndarray:
-    """Return the Nx1x2 vertices (x, y) of a stroke whose steps turn back and forth."""
+def stroke_vertices(
+    height: int, width: int, radius: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Return the Nx1x2 vertices (x, y) of a stroke whose steps turn back and forth.
+
+    Args:
+        height, width: of the mask in pixels.
+        radius: mean length of a step in pixels.
+        rng: source of randomness.
+    """
     count = int(rng.integers(*_VERTICES))
     spread = rng.uniform(0.0, _ANGLE_RANGE, size=2)
     angles = rng.uniform(_MEAN_ANGLE - spread[0], _MEAN_ANGLE + spread[1], size=count)

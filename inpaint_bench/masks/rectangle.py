@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inpaint_bench.masks._base import MASKS, check_size
+from inpaint_bench.masks._base import check_size, register
 
 __all__ = ["draw_centre", "draw_rectangle", "draw_rectangles"]
 
@@ -17,7 +17,14 @@ _MOST_BOXES = 4
 _SIDES = (0.08, 0.7)  # of the image's side, for `draw_rectangles`
 
 
-@MASKS.register("rectangle")
+@register(
+    "rectangle",
+    title="Random rectangle",
+    source="Yu et al. 2019, Free-Form Image Inpainting with Gated Convolution: the box of the "
+    "released training configuration, with sides that follow the size",
+    parameters={"side": "1/2 of the image's, less up to 1/8 of it", "place": "anywhere"},
+    layered=True,
+)
 def draw_rectangle(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     """Draw one box of three to four eighths of the image's side or more: DeepFill v2's.
 
@@ -42,7 +49,14 @@ def draw_rectangle(height: int, width: int, rng: np.random.Generator) -> np.ndar
     return hole
 
 
-@MASKS.register("rectangles")
+@register(
+    "rectangles",
+    title="Overlapping rectangles",
+    source="the third kind of masks of Siao, Tao, Chiang, Li (UC Davis), Image Inpainting Using "
+    "Partial Convolutions, section III.C; its numbers are not given there and are ours",
+    parameters={"boxes": "1 to 4", "side": "0.08 to 0.7 of the image's", "place": "anywhere"},
+    layered=True,
+)
 def draw_rectangles(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     """Draw one to four boxes of any size, which may overlap and touch the border.
 
@@ -66,7 +80,14 @@ def draw_rectangles(height: int, width: int, rng: np.random.Generator) -> np.nda
     return hole
 
 
-@MASKS.register("centre")
+@register(
+    "centre",
+    title="Centre square",
+    source="Pathak et al. 2016, Context Encoders: Feature Learning by Inpainting, section 4",
+    parameters={"side": "1/2 of the image's", "place": "the middle"},
+    layered=True,
+    fixed=True,
+)
 def draw_centre(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     """Draw the box of half the image's side in the middle: a quarter of the pixels, always.
 

@@ -17,12 +17,15 @@ _LINE = 18
 _PAPER, _INK, _KNOWN = 245, 40, 0
 
 
-def draw_sheet(holes: Sequence[np.ndarray], labels: Sequence[Sequence[str]]) -> np.ndarray:
-    """Lay masks out in rows, as square as can be.
+def draw_sheet(
+    holes: Sequence[np.ndarray], labels: Sequence[Sequence[str]], *, columns: int | None = None
+) -> np.ndarray:
+    """Lay masks out in rows.
 
     Args:
         holes: HxW bool each, True = missing, drawn white.
         labels: for each mask the lines of (ASCII) text under it.
+        columns: masks in a row; by default as many as there are rows.
 
     Returns:
         HxWx3 uint8.
@@ -34,7 +37,7 @@ def draw_sheet(holes: Sequence[np.ndarray], labels: Sequence[Sequence[str]]) -> 
         raise MaskError(
             f"expected masks and a label for each, got {len(holes)} and {len(labels)}"
         )
-    columns = int(np.ceil(np.sqrt(len(holes))))
+    columns = columns or int(np.ceil(np.sqrt(len(holes))))
     rows = -(-len(holes) // columns)
     step_y = _CELL + _LINE * max(len(lines) for lines in labels) + _GAP
     step_x = _CELL + _GAP

@@ -1,9 +1,10 @@
 """The trained networks that metrics look through: where their weights lie and how they come.
 
-Two backbones, both read only after their sha256 was checked:
+Four backbones, all read only after their sha256 was checked:
 
-- torchvision's AlexNet for LPIPS,
-- the Inception of the original FID, as torch-fidelity publishes it, for FID and KID.
+- torchvision's AlexNet for LPIPS, and VGG-16 for LPIPS and the distances of PConv,
+- torchvision's VGG-19 for the distances of the recurrent convolutions,
+- the Inception of the original FID, as torch-fidelity publishes it, for FID, KID, P-IDS, U-IDS.
 
 They lie in torch hub's checkpoint folder (variable TORCH_HOME), where torchvision and
 torch-fidelity themselves would put them. A missing file is fetched once; without internet that
@@ -37,6 +38,8 @@ from inpaint_bench.metrics._base import check_batch
 __all__ = [
     "ALEXNET",
     "INCEPTION",
+    "VGG16",
+    "VGG19",
     "Backbone",
     "backbone_file",
     "build_inception",
@@ -56,6 +59,18 @@ def _alexnet_address() -> str:
     return AlexNet_Weights.IMAGENET1K_V1.url
 
 
+def _vgg16_address() -> str:
+    from torchvision.models import VGG16_Weights
+
+    return VGG16_Weights.IMAGENET1K_V1.url
+
+
+def _vgg19_address() -> str:
+    from torchvision.models import VGG19_Weights
+
+    return VGG19_Weights.IMAGENET1K_V1.url
+
+
 def _inception_address() -> str:
     from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3
 
@@ -69,7 +84,7 @@ class Backbone:
     Attributes:
         name: for messages.
         file: its name in torch hub's checkpoint folder.
-        sha256: of the file.
+        sha256: of the file; or its first eight digits, which torchvision puts into the name.
         megabytes: its size, for messages.
         address: gives the address that the owning library would fetch it from.
     """
@@ -87,6 +102,20 @@ ALEXNET = Backbone(
     sha256="7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
     megabytes=244,
     address=_alexnet_address,
+)
+VGG16 = Backbone(
+    name="torchvision's VGG-16",
+    file="vgg16-397923af.pth",
+    sha256="397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+    megabytes=553,
+    address=_vgg16_address,
+)
+VGG19 = Backbone(
+    name="torchvision's VGG-19",
+    file="vgg19-dcbb9e9d.pth",
+    sha256="dcbb9e9d",
+    megabytes=575,
+    address=_vgg19_address,
 )
 INCEPTION = Backbone(
     name="torch-fidelity's Inception",
@@ -116,7 +145,7 @@ def backbone_file(backbone: Backbone) -> Path:
                 f"{backbone.address()} and put it into {path.parent}"
             )
     found = _file_sha256(path, path.stat().st_mtime_ns)
-    if found != backbone.sha256:
+    if not found.startswith(backbone.sha256):
         raise WeightsError(
             f"{path} is not {backbone.name}: expected sha256 {backbone.sha256[:12]}..., got "
             f"{found[:12]}...; delete it"
@@ -152,7 +181,7 @@ def _fetch(backbone: Backbone, path: Path) -> str:
         _LOG.info("fetching %s, %d MB", backbone.name, backbone.megabytes)
         with _open(backbone.address(), _SECONDS) as response:
             digest = _save(response, temporary)
-        if digest != backbone.sha256:
+        if not digest.startswith(backbone.sha256):
             return f"the download had sha256 {digest[:12]}..., not {backbone.sha256[:12]}..."
         os.replace(temporary, path)
     except (OSError, HTTPException) as error:

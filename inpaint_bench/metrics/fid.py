@@ -18,9 +18,13 @@ from inpaint_bench.errors import BenchError
 from inpaint_bench.metrics._base import SET_METRICS, SetMetric, SetValue
 from inpaint_bench.metrics.features import inception_features, prepare_inception
 
-__all__ = ["ENOUGH", "check_features", "fid", "frechet_distance"]
+__all__ = ["BECAUSE", "ENOUGH", "check_features", "fid", "frechet_distance"]
 
 ENOUGH = 2048
+BECAUSE = (
+    "the covariance of 2,048 features has no full rank below that, and the value is biased upwards "
+    "by an amount that depends on the number of pictures"
+)
 
 
 def fid(result: np.ndarray, truth: np.ndarray) -> SetValue:
@@ -108,6 +112,8 @@ SET_METRICS.register("fid")(
         version="1",
         features=inception_features,
         compute=fid,
+        enough=ENOUGH,
+        enough_because=BECAUSE,
         prepare=prepare_inception,
     )
 )

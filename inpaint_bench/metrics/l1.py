@@ -1,8 +1,8 @@
-"""L1: mean absolute difference in per cent of the range, over the composite or the hole.
+"""L1: mean absolute difference in per cent of the range, over the picture, hole or ring.
 
 "L1" has at least three meanings in papers. Here it is 100 x mean |a - b| with a and b in
 [0,1]: `l1` over all pixels of the composite (known ones count as zero), as DeepFill v2
-reports, `l1_hole` over the missing pixels alone.
+reports, `l1_hole` over the missing pixels alone, `l1_ring` over those next to known ones.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from __future__ import annotations
 from torch import Tensor
 
 from inpaint_bench.metrics._base import (
-    METRICS,
     Metric,
+    absolute_error,
     check_pair,
-    difference,
-    hole_mean,
-    picture_mean,
+    register,
     whole_picture,
 )
+from inpaint_bench.metrics.ring import IN_THE_RING, boundary_ring
 
-__all__ = ["l1", "l1_hole"]
+__all__ = ["l1", "l1_hole", "l1_ring"]
 
 
 def l1(result: Tensor, truth: Tensor) -> Tensor:
@@ -35,7 +34,7 @@ def l1(result: Tensor, truth: Tensor) -> Tensor:
         Yu et al. 2019, Free-Form Image Inpainting with Gated Convolution, Table 1.
     """
     check_pair(result, truth)
-    return 100.0 * picture_mean(difference(result, truth).abs_())
+    return 100.0 * absolute_error(result, truth)
 
 
 def l1_hole(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
@@ -49,10 +48,16 @@ def l1_hole(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
         B values in [0,100], float64.
     """
     check_pair(result, truth, hole)
-    return 100.0 * hole_mean(difference(result, truth).abs_(), hole)
+    return 100.0 * absolute_error(result, truth, hole)
 
 
-METRICS.register("l1")(
+def l1_ring(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
+    """Return 100 x the mean absolute difference over the ring; arguments as `l1_hole`."""
+    check_pair(result, truth, hole)
+    return 100.0 * absolute_error(result, truth, boundary_ring(hole))
+
+
+register(
     Metric(
         name="l1",
         title="L1",
@@ -63,9 +68,10 @@ METRICS.register("l1")(
         reference="Yu et al. 2019, Free-Form Image Inpainting with Gated Convolution, Table 1",
         version="1",
         compute=whole_picture(l1),
-    )
+    ),
+    raw=True,
 )
-METRICS.register("l1_hole")(
+register(
     Metric(
         name="l1_hole",
         title="L1 in the hole",
@@ -77,5 +83,18 @@ METRICS.register("l1_hole")(
         version="1",
         compute=l1_hole,
         region="hole",
+    )
+)
+register(
+    Metric(
+        name="l1_ring",
+        title="L1 in the ring",
+        higher_is_better=False,
+        unit="%",
+        definition=f"100 x mean |a - b|, a and b in [0,1], {IN_THE_RING}, and all channels",
+        reference="L1 restricted to the boundary of the region that was filled",
+        version="1",
+        compute=l1_ring,
+        region="ring",
     )
 )

@@ -1,4 +1,4 @@
-"""L2: mean squared difference in per cent of the squared range, over composite or hole.
+"""L2: mean squared difference in per cent of the squared range, over picture, hole or ring.
 
 100 x mean (a - b)^2 with a and b in [0,1], without a root: what inpainting tables print
 under "L2 loss".
@@ -9,16 +9,15 @@ from __future__ import annotations
 from torch import Tensor
 
 from inpaint_bench.metrics._base import (
-    METRICS,
     Metric,
     check_pair,
-    difference,
-    hole_mean,
-    picture_mean,
+    register,
+    squared_error,
     whole_picture,
 )
+from inpaint_bench.metrics.ring import IN_THE_RING, boundary_ring
 
-__all__ = ["l2", "l2_hole"]
+__all__ = ["l2", "l2_hole", "l2_ring"]
 
 
 def l2(result: Tensor, truth: Tensor) -> Tensor:
@@ -34,7 +33,7 @@ def l2(result: Tensor, truth: Tensor) -> Tensor:
         Yu et al. 2019, Free-Form Image Inpainting with Gated Convolution, Table 1.
     """
     check_pair(result, truth)
-    return 100.0 * picture_mean(difference(result, truth).square_())
+    return 100.0 * squared_error(result, truth)
 
 
 def l2_hole(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
@@ -48,10 +47,16 @@ def l2_hole(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
         B values in [0,100], float64.
     """
     check_pair(result, truth, hole)
-    return 100.0 * hole_mean(difference(result, truth).square_(), hole)
+    return 100.0 * squared_error(result, truth, hole)
 
 
-METRICS.register("l2")(
+def l2_ring(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
+    """Return 100 x the mean squared difference over the ring; arguments as `l2_hole`."""
+    check_pair(result, truth, hole)
+    return 100.0 * squared_error(result, truth, boundary_ring(hole))
+
+
+register(
     Metric(
         name="l2",
         title="L2",
@@ -62,9 +67,10 @@ METRICS.register("l2")(
         reference="Yu et al. 2019, Free-Form Image Inpainting with Gated Convolution, Table 1",
         version="1",
         compute=whole_picture(l2),
-    )
+    ),
+    raw=True,
 )
-METRICS.register("l2_hole")(
+register(
     Metric(
         name="l2_hole",
         title="L2 in the hole",
@@ -76,5 +82,19 @@ METRICS.register("l2_hole")(
         version="1",
         compute=l2_hole,
         region="hole",
+    )
+)
+register(
+    Metric(
+        name="l2_ring",
+        title="L2 in the ring",
+        higher_is_better=False,
+        unit="%",
+        definition=f"100 x mean (a - b)^2, a and b in [0,1], {IN_THE_RING}, and all channels; no "
+        "root",
+        reference="L2 restricted to the boundary of the region that was filled",
+        version="1",
+        compute=l2_ring,
+        region="ring",
     )
 )

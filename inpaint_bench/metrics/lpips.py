@@ -1,6 +1,7 @@
-"""LPIPS with AlexNet, version 0.1: the distance of Zhang et al. 2018 through their own package.
+"""LPIPS, version 0.1, with AlexNet or VGG-16: the distance of Zhang et al. 2018 through their own
+package.
 
-The linear heads ship in the `lpips` package; the trunk is torchvision's AlexNet, whose weights
+The linear heads ship in the `lpips` package; the trunks are torchvision's, whose weights
 `metrics.features` fetches and verifies. Without them there is no LPIPS.
 """
 
@@ -9,21 +10,28 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from inpaint_bench.errors import ImageError, WeightsError
-from inpaint_bench.metrics._base import METRICS, Metric, check_pair, whole_picture
-from inpaint_bench.metrics.features import ALEXNET, load_backbone
+from inpaint_bench.metrics._base import Metric, check_pair, register, whole_picture
+from inpaint_bench.metrics.features import ALEXNET, VGG16, load_backbone
 
-__all__ = ["build_lpips_alex", "lpips_alex", "lpips_distance"]
+__all__ = ["build_lpips", "lpips_alex", "lpips_distance", "lpips_vgg"]
 
-_SMALLEST = 31  # the trunk's last pooling is left with one pixel
+Trunk = Literal["alex", "vgg"]
+
+_TRUNKS = {"alex": ("AlexNet", ALEXNET), "vgg": ("VGG-16", VGG16)}
+_SMALLEST = 31  # AlexNet's last pooling is left with one pixel
+_REFERENCE = (
+    "Zhang et al. 2018, The Unreasonable Effectiveness of Deep Features as a Perceptual Metric"
+)
 
 
 def lpips_alex(result: Tensor, truth: Tensor) -> Tensor:
-    """Return the LPIPS distance of each picture.
+    """Return the LPIPS distance of each picture through AlexNet.
 
     Args:
         result, truth: Bx3xHxW in [0,1], at least 31x31.
@@ -32,13 +40,18 @@ def lpips_alex(result: Tensor, truth: Tensor) -> Tensor:
         B values of 0 or more, float64; 0 for identical pictures.
 
     Raises:
-        WeightsError: AlexNet's weights are missing and cannot be fetched.
+        WeightsError: the weights are missing and cannot be fetched.
 
     Reference:
         Zhang, Isola, Efros, Shechtman, Wang 2018, The Unreasonable Effectiveness of Deep
         Features as a Perceptual Metric, equation 1.
     """
-    return lpips_distance(_network(result.device), result, truth)
+    return lpips_distance(_network("alex", result.device), result, truth)
+
+
+def lpips_vgg(result: Tensor, truth: Tensor) -> Tensor:
+    """Return the LPIPS distance of each picture through VGG-16; as `lpips_alex`."""
+    return lpips_distance(_network("vgg", result.device), result, truth)
 
 
 def lpips_distance(network: nn.Module, result: Tensor, truth: Tensor) -> Tensor:
@@ -55,11 +68,12 @@ def lpips_distance(network: nn.Module, result: Tensor, truth: Tensor) -> Tensor:
     return distance.flatten().double()
 
 
-def build_lpips_alex(trunk: Mapping[str, Tensor]) -> nn.Module:
+def build_lpips(net: Trunk, trunk: Mapping[str, Tensor]) -> nn.Module:
     """Return LPIPS with the package's heads and a trunk in torchvision's layout.
 
     Args:
-        trunk: state dict of torchvision's AlexNet; only `features.*` is used.
+        net: "alex" or "vgg".
+        trunk: state dict of torchvision's AlexNet or VGG-16; only `features.*` is used.
 
     Raises:
         WeightsError: the `lpips` package is not installed, or the trunk does not fit.
@@ -71,27 +85,32 @@ def build_lpips_alex(trunk: Mapping[str, Tensor]) -> nn.Module:
 
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore")  # lpips asks torchvision in a way that is deprecated
-        network = lpips.LPIPS(net="alex", version="0.1", pnet_rand=True, verbose=False)
+        network = lpips.LPIPS(net=net, version="0.1", pnet_rand=True, verbose=False)
     state = network.net.state_dict()  # slice2.3.weight is torchvision's features.3.weight
     try:
         loaded = {name: trunk[f"features.{name.split('.', 1)[1]}"] for name in state}
         network.net.load_state_dict(loaded)
     except (KeyError, RuntimeError) as error:
-        raise WeightsError(f"these weights do not fit AlexNet: {error}") from error
+        raise WeightsError(f"these weights do not fit {_TRUNKS[net][0]}: {error}") from error
     return network.eval().requires_grad_(False)
 
 
-@lru_cache(maxsize=2)
-def _network(device: torch.device) -> nn.Module:
-    return build_lpips_alex(load_backbone(ALEXNET)).to(device)
+@lru_cache(maxsize=4)
+def _network(net: Trunk, device: torch.device) -> nn.Module:
+    return build_lpips(net, load_backbone(_TRUNKS[net][1])).to(device)
 
 
-def _prepare() -> None:
-    """Make sure that LPIPS can be computed here."""
-    _network(torch.device("cpu"))
+def _prepare_alex() -> None:
+    """Make sure that LPIPS through AlexNet can be computed here."""
+    _network("alex", torch.device("cpu"))
 
 
-METRICS.register("lpips_alex")(
+def _prepare_vgg() -> None:
+    """Make sure that LPIPS through VGG-16 can be computed here."""
+    _network("vgg", torch.device("cpu"))
+
+
+register(
     Metric(
         name="lpips_alex",
         title="LPIPS (Alex)",
@@ -99,10 +118,27 @@ METRICS.register("lpips_alex")(
         unit="",
         definition="distance of AlexNet features under the learned heads of lpips 0.1, mean "
         "over pixels, on the composite",
-        reference="Zhang et al. 2018, The Unreasonable Effectiveness of Deep Features as a "
-        "Perceptual Metric; as lpips.LPIPS(net='alex', version='0.1')",
+        reference=f"{_REFERENCE}; as lpips.LPIPS(net='alex', version='0.1')",
         version="1",
         compute=whole_picture(lpips_alex),
-        prepare=_prepare,
-    )
+        smallest=_SMALLEST,
+        prepare=_prepare_alex,
+    ),
+    raw=True,
+)
+register(
+    Metric(
+        name="lpips_vgg",
+        title="LPIPS (VGG)",
+        higher_is_better=False,
+        unit="",
+        definition="distance of VGG-16 features under the learned heads of lpips 0.1, mean over "
+        "pixels, on the composite",
+        reference=f"{_REFERENCE}; as lpips.LPIPS(net='vgg', version='0.1')",
+        version="1",
+        compute=whole_picture(lpips_vgg),
+        smallest=_SMALLEST,
+        prepare=_prepare_vgg,
+    ),
+    raw=True,
 )

@@ -1,4 +1,4 @@
-"""PSNR: peak signal-to-noise ratio in dB with peak 1, over the composite or the hole.
+"""PSNR: peak signal-to-noise ratio in dB with peak 1, over the picture, hole or ring.
 
 10 log10(1 / mean (a - b)^2) of each picture over all channels together; a set is the mean of
 its pictures' decibels. Values are cut at `CAP`, so that two identical pictures, whose PSNR is
@@ -11,16 +11,15 @@ import torch
 from torch import Tensor
 
 from inpaint_bench.metrics._base import (
-    METRICS,
     Metric,
     check_pair,
-    difference,
-    hole_mean,
-    picture_mean,
+    register,
+    squared_error,
     whole_picture,
 )
+from inpaint_bench.metrics.ring import IN_THE_RING, boundary_ring
 
-__all__ = ["CAP", "psnr", "psnr_hole"]
+__all__ = ["CAP", "decibels", "psnr", "psnr_hole", "psnr_ring"]
 
 CAP = 100.0
 """dB given to identical pictures and to all that come nearer than that."""
@@ -36,7 +35,7 @@ def psnr(result: Tensor, truth: Tensor) -> Tensor:
         B values in dB, float64.
     """
     check_pair(result, truth)
-    return _decibels(picture_mean(difference(result, truth).square_()))
+    return decibels(squared_error(result, truth))
 
 
 def psnr_hole(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
@@ -50,15 +49,21 @@ def psnr_hole(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
         B values in dB, float64.
     """
     check_pair(result, truth, hole)
-    return _decibels(hole_mean(difference(result, truth).square_(), hole))
+    return decibels(squared_error(result, truth, hole))
 
 
-def _decibels(error: Tensor) -> Tensor:
+def psnr_ring(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
+    """Return the PSNR of each picture over the ring; arguments as `psnr_hole`."""
+    check_pair(result, truth, hole)
+    return decibels(squared_error(result, truth, boundary_ring(hole)))
+
+
+def decibels(error: Tensor) -> Tensor:
     """Return 10 log10(1 / mean squared error), cut at `CAP`."""
     return -10.0 * torch.log10(error.clamp_min(10.0 ** (-CAP / 10.0)))
 
 
-METRICS.register("psnr")(
+register(
     Metric(
         name="psnr",
         title="PSNR",
@@ -70,9 +75,10 @@ METRICS.register("psnr")(
         reference="as skimage.metrics.peak_signal_noise_ratio with data_range=1",
         version="1",
         compute=whole_picture(psnr),
-    )
+    ),
+    raw=True,
 )
-METRICS.register("psnr_hole")(
+register(
     Metric(
         name="psnr_hole",
         title="PSNR in the hole",
@@ -84,5 +90,19 @@ METRICS.register("psnr_hole")(
         version="1",
         compute=psnr_hole,
         region="hole",
+    )
+)
+register(
+    Metric(
+        name="psnr_ring",
+        title="PSNR in the ring",
+        higher_is_better=True,
+        unit="dB",
+        definition=f"10 log10(1 / mean (a - b)^2), a and b in [0,1], {IN_THE_RING}, and all "
+        f"channels; at most {CAP:.0f} dB",
+        reference="PSNR restricted to the boundary of the region that was filled",
+        version="1",
+        compute=psnr_ring,
+        region="ring",
     )
 )

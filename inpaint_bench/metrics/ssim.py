@@ -2,36 +2,26 @@
 
 Window 11x11 with sigma 1.5, K = (0.01, 0.03), range 1, biased covariance; computed on each
 colour channel and averaged over channels and over the pixels whose whole window lies inside
-the picture (a border of 5 is left out).
-
-The index needs E[x], E[y], E[x^2 + y^2] and E[xy] under the window: four maps a channel, each
-filtered separably. float64, because the variances are small differences of large numbers:
-float32 is wrong in the fifth digit on flat bright regions. On the CPU the filter is OpenCV's,
-twenty times faster there than torch's float64 convolution.
+the picture (a border of 5 is left out). `ssim_hole` and `ssim_ring` average the same index over
+missing pixels only; the windows of these see known pixels too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import cv2
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from inpaint_bench.errors import ImageError
-from inpaint_bench.metrics._base import METRICS, Metric, check_pair, whole_picture
+from inpaint_bench.metrics._base import Metric, check_pair, register, whole_picture
+from inpaint_bench.metrics._similarity import GAUSSIAN, index_map, mean_index
+from inpaint_bench.metrics.ring import IN_THE_RING, boundary_ring
 
-__all__ = ["WINDOW", "ssim"]
+__all__ = ["WINDOW", "check_window", "ssim", "ssim_hole", "ssim_ring"]
 
-WINDOW = 11
-_SIGMA = 1.5
-_C1 = 0.01**2
-_C2 = 0.03**2
-_POSITION = np.arange(WINDOW) - WINDOW // 2
-_KERNEL = np.exp(-0.5 * (_POSITION / _SIGMA) ** 2)
-_KERNEL /= _KERNEL.sum()
+WINDOW = len(GAUSSIAN.kernel)
+_REFERENCE = "Wang et al. 2004, Image Quality Assessment: From Error Visibility to Structural "
+_REFERENCE += "Similarity"
+_CONVENTION = "Gaussian window 11x11 with sigma 1.5, K = (0.01, 0.03), range 1, biased covariance"
 
 
 def ssim(result: Tensor, truth: Tensor) -> Tensor:
@@ -51,63 +41,89 @@ def ssim(result: Tensor, truth: Tensor) -> Tensor:
         to Structural Similarity, equation 13.
     """
     check_pair(result, truth)
-    if min(result.shape[-2:]) < WINDOW:
-        height, width = result.shape[-2:]
-        raise ImageError(f"SSIM needs at least {WINDOW}x{WINDOW} pixels, got {height}x{width}")
-    if result.device.type != "cpu":
-        return _index(result.double(), truth.double(), _blur_torch).mean(dim=(1, 2, 3))
-    planes = zip(result.double().flatten(0, 1), truth.double().flatten(0, 1), strict=True)
-    # One HxW plane at a time: its maps stay in the processor's cache.
-    means = torch.stack([_index(a, b, _blur_opencv).mean() for a, b in planes])
-    return means.view(result.shape[:2]).mean(dim=1)
+    check_window(result, WINDOW)
+    return mean_index(result, truth, GAUSSIAN)
 
 
-def _index(a: Tensor, b: Tensor, blur: Callable[[Tensor], Tensor]) -> Tensor:
-    """Return the map of the index: ...xHxW -> ...x(H-10)x(W-10).
+def ssim_hole(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
+    """Return the mean index of each picture over its missing pixels.
 
-    In-place steps touch only what `blur` or a product has just made.
+    Args:
+        result, truth: BxCxHxW in [0,1], at least 11x11.
+        hole: Bx1xHxW, 1 = missing.
+
+    Returns:
+        B values in [-1,1], float64; NaN where all missing pixels are within 5 of the border.
     """
-    squares = blur((a * a).addcmul_(b, b))
-    products = blur(a * b)
-    mean_a, mean_b = blur(a), blur(b)
-    mean_product = mean_a * mean_b
-    mean_squares = mean_a.square_().addcmul_(mean_b, mean_b)
-    structure = products.sub_(mean_product).mul_(2.0).add_(_C2)
-    variance = squares.sub_(mean_squares).add_(_C2)
-    luminance = mean_product.mul_(2.0).add_(_C1)
-    brightness = mean_squares.add_(_C1)
-    return luminance.mul_(structure).div_(brightness.mul_(variance))
+    check_pair(result, truth, hole)
+    return _mean_inside(result, truth, hole > 0)
 
 
-def _blur_opencv(plane: Tensor) -> Tensor:
-    """Return the windowed means of an HxW float64 plane where the window fits."""
-    blurred = cv2.sepFilter2D(plane.numpy(), cv2.CV_64F, _KERNEL, _KERNEL)
-    border = WINDOW // 2
-    return torch.from_numpy(blurred)[border:-border, border:-border]
+def ssim_ring(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
+    """Return the mean index of each picture over the ring; arguments as `ssim_hole`."""
+    check_pair(result, truth, hole)
+    return _mean_inside(result, truth, boundary_ring(hole) > 0)
 
 
-def _blur_torch(planes: Tensor) -> Tensor:
-    """Return the windowed means of BxCxHxW float64 where the window fits."""
-    kernel = torch.from_numpy(_KERNEL).to(planes.device)
-    single = planes.flatten(0, 1).unsqueeze(1)  # BCx1xHxW
-    single = functional.conv2d(single, kernel.view(1, 1, 1, WINDOW))
-    single = functional.conv2d(single, kernel.view(1, 1, WINDOW, 1))
-    return single.squeeze(1).unflatten(0, planes.shape[:2])  # BxCx(H-10)x(W-10)
+def check_window(picture: Tensor, side: int) -> None:
+    """Raise an `ImageError` for pictures smaller than a window."""
+    if min(picture.shape[-2:]) < side:
+        height, width = picture.shape[-2:]
+        raise ImageError(f"SSIM needs at least {side}x{side} pixels, got {height}x{width}")
 
 
-METRICS.register("ssim")(
+def _mean_inside(result: Tensor, truth: Tensor, region: Tensor) -> Tensor:
+    check_window(result, WINDOW)
+    index = index_map(result, truth, GAUSSIAN)  # Bxhxw
+    border = GAUSSIAN.border
+    inside = region[:, 0, border:-border, border:-border]
+    sums = torch.where(inside, index, 0.0).sum(dim=(1, 2))
+    return sums / inside.sum(dim=(1, 2))
+
+
+register(
     Metric(
         name="ssim",
         title="SSIM",
         higher_is_better=True,
         unit="",
-        definition="Gaussian window 11x11 with sigma 1.5, K = (0.01, 0.03), range 1, biased "
-        "covariance, mean over colour channels and over pixels at least 5 from the border, on "
-        "the composite",
-        reference="Wang et al. 2004, Image Quality Assessment: From Error Visibility to "
-        "Structural Similarity; as skimage.metrics.structural_similarity with "
+        definition=f"{_CONVENTION}, mean over colour channels and over pixels at least 5 from "
+        "the border, on the composite",
+        reference=f"{_REFERENCE}; as skimage.metrics.structural_similarity with "
         "gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1",
         version="1",
         compute=whole_picture(ssim),
+        smallest=WINDOW,
+    ),
+    raw=True,
+)
+register(
+    Metric(
+        name="ssim_hole",
+        title="SSIM in the hole",
+        higher_is_better=True,
+        unit="",
+        definition=f"{_CONVENTION}, mean over colour channels and over missing pixels at least 5 "
+        "from the border; their windows see known pixels too",
+        reference=f"{_REFERENCE}; the index averaged over the region that was filled",
+        version="1",
+        compute=ssim_hole,
+        region="hole",
+        smallest=WINDOW,
+    )
+)
+register(
+    Metric(
+        name="ssim_ring",
+        title="SSIM in the ring",
+        higher_is_better=True,
+        unit="",
+        definition=f"{_CONVENTION}, mean over colour channels and {IN_THE_RING} and at least 5 "
+        "from the border of the picture",
+        reference=f"{_REFERENCE}; the index averaged over the boundary of the filled region",
+        version="1",
+        compute=ssim_ring,
+        region="ring",
+        smallest=WINDOW,
     )
 )

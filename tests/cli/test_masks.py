@@ -10,7 +10,7 @@ from PIL import Image
 
 from inpaint_bench.cli import main
 from inpaint_bench.imaging import read_mask
-from inpaint_bench.masks import draw_mask, hole_ratio
+from inpaint_bench.masks import MASKS, draw_mask, hole_ratio
 
 
 def test_drawn_masks_are_those_of_their_seeds_with_a_sheet_beside_them(tmp_path, capsys):
@@ -24,6 +24,33 @@ def test_drawn_masks_are_those_of_their_seeds_with_a_sheet_beside_them(tmp_path,
         expected = draw_mask("free_form", 48, 48, seed=seed, ratio=(0.2, 0.3))
         np.testing.assert_array_equal(hole, expected)
         assert 0.2 <= hole_ratio(hole) < 0.3
+
+
+def test_all_generators_fill_one_sheet_with_a_row_each(tmp_path, capsys):
+    arguments = ["--generator", "all", "--size", "256", "--count", "2", "--out", str(tmp_path)]
+    assert main(["masks", "draw", *arguments]) == 0
+    assert f"{2 * len(MASKS)} masks" in capsys.readouterr().out
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {f"{name}_{seed}.png" for name in MASKS for seed in (0, 1)} | {"sheet.png"}
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width < 3 * 172 and sheet.height > len(MASKS) * 172
+
+
+def test_generators_that_cannot_draw_a_ratio_are_left_out_by_name(tmp_path, capsys):
+    arguments = ["--generator", "all", "--size", "48", "--count", "1", "--ratio", "0.8,0.95"]
+    assert main(["masks", "draw", *arguments, "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "centre is left out: no draw of 'centre'" in out
+    assert "lama_thin_256 is left out: 'lama_thin_256' draws masks of at least 128x128" in out
+    assert (tmp_path / "ntire_expand_0.png").is_file()
+
+
+def test_the_list_says_source_and_parameters(capsys):
+    assert main(["masks", "list"]) == 0
+    out = capsys.readouterr().out
+    assert all(f"{name}  " in out for name in MASKS) and "Suvorov et al. 2022" in out
+    assert main(["masks", "list", "centre"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "centre  Centre square"
 
 
 @pytest.fixture
@@ -80,6 +107,9 @@ def test_a_file_that_is_no_mask_is_named_after_the_others_are_counted(holes, cap
         (["draw", "--ratio", "0.3,0.2", "--out", "o"], "range within [0,1], got 0.3 to 0.2"),
         (["draw", "--size", "4", "--out", "o"], "--size"),
         (["draw"], "--out"),
+        (["draw", "--generator", "all", "--ratio", "1e-4,2e-4", "--size", "16", "--out", "o"],
+         "some generator draws at 16"),
+        (["list", "nope"], "unknown mask generator 'nope'"),
         (["bucket", "nowhere"], "no folder nowhere"),
         (["bucket", ".", "--edges", "0.5,0.1"], "ascending bucket edges"),
         (["bucket", ".", "--hole", "red"], "'white' or 'black', got 'red'"),

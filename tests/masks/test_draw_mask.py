@@ -18,11 +18,12 @@ EVERY_BUCKET = ("free_form", "rectangles")
 @settings(max_examples=60, deadline=None)
 @given(
     name=st.sampled_from(list(MASKS)),
-    height=st.integers(8, 70),
-    width=st.integers(8, 70),
+    height=st.integers(0, 62),
+    width=st.integers(0, 62),
     seed=st.integers(0, 2**63 - 1),
 )
 def test_a_mask_has_the_size_asked_for_and_is_neither_empty_nor_full(name, height, width, seed):
+    height, width = height + MASKS[name].smallest, width + MASKS[name].smallest
     hole = draw_mask(name, height, width, seed=seed)
     assert hole.shape == (height, width) and hole.dtype == np.bool_
     assert hole.any() and not hole.all()
@@ -41,10 +42,57 @@ def test_a_mask_drawn_for_a_bucket_falls_into_it(name, bucket, size, seed):
     assert bucket_label(hole_ratio(hole)) == bucket_labels()[bucket]
 
 
-@pytest.mark.parametrize("name", [name for name in MASKS if name != "centre"])
+# These have a handful of masks in all: centred squares and grids.
+FEW = {"centre": 1, "ntire_expand": 3, "ntire_every_n_lines": 8, "ntire_nearest_neighbour": 3}
+
+
+@pytest.mark.parametrize("name", MASKS)
 def test_another_seed_gives_another_mask(name):
-    holes = {draw_mask(name, 64, 64, seed=seed).tobytes() for seed in range(20)}
-    assert len(holes) >= 19
+    size = max(128, MASKS[name].smallest)
+    holes = {draw_mask(name, size, size, seed=seed).tobytes() for seed in range(40)}
+    assert len(holes) == FEW[name] if name in FEW else len(holes) >= 35
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_every_generator_declares_its_source_and_its_parameters(name):
+    generator = MASKS[name]
+    assert generator.name == name and generator.title
+    assert len(generator.source) > 40 and generator.parameters
+
+
+@pytest.mark.parametrize("name", [name for name in MASKS if MASKS[name].smallest > 8])
+def test_a_mask_smaller_than_the_generator_is_made_for_is_refused(name):
+    least = MASKS[name].smallest
+    with pytest.raises(MaskError, match=f"at least {least}x{least}.*got {least - 1}x{least}"):
+        draw_mask(name, least, least - 1, seed=0)
+
+
+UNBIASED = ("lama_medium_256", "deepfill_v2_free_form_256", "shapes", "segmentation")
+
+
+@pytest.mark.parametrize("name", UNBIASED)
+@pytest.mark.parametrize("ratio", [(0.1, 0.2), (0.2, 0.3), (0.3, 0.4)])
+def test_a_bucket_holds_what_the_generator_itself_draws_there(name, ratio):
+    """The first draw of the stream that lies in the bucket, unchanged."""
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        draws = (MASKS[name](128, 128, rng) for _ in range(1000))
+        first = next(hole for hole in draws if ratio[0] <= hole_ratio(hole) < ratio[1])
+        np.testing.assert_array_equal(draw_mask(name, 128, 128, seed=seed, ratio=ratio), first)
+
+
+def test_the_masks_of_frozen_test_sets_are_still_drawn():
+    from inpaint_bench.data.identity import mask_sha256
+    from inpaint_bench.data.testset import load_test_set
+
+    frozen = load_test_set("samples-256")
+    for item in frozen.items[:12]:
+        name, _, seed = item.mask_id.rpartition(":")
+        label = bucket_label(item.hole_ratio)
+        low = EDGES[bucket_labels().index(label)]
+        high = EDGES[bucket_labels().index(label) + 1]
+        hole = draw_mask(name, 256, 256, seed=int(seed), ratio=(low, high))
+        assert mask_sha256(hole) == item.mask_sha256
 
 
 def test_without_a_range_the_first_draw_is_taken():
@@ -66,6 +114,7 @@ def test_the_message_of_a_range_that_no_draw_fits_is_one_line_with_what_to_do():
         draw_mask("rectangle", 64, 64, seed=3, ratio=(0.001, 0.05))
     message = str(caught.value)
     assert "0.1 to 5 %" in message and "seed 3" in message and "ask for another" in message
+    assert "400 tries: 1" in message  # and what the draws had instead
     assert "\n" not in message
 
 

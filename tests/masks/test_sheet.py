@@ -33,3 +33,9 @@ def test_nothing_to_show_is_refused():
         draw_sheet([], [])
     with pytest.raises(MaskError, match="got 1 and 0"):
         draw_sheet([np.ones((8, 8), dtype=bool)], [])
+
+
+def test_a_row_can_hold_a_given_number_of_masks():
+    holes = [np.eye(64, dtype=bool)] * 6
+    sheet = draw_sheet(holes, [("a",)] * 6, columns=2)
+    assert sheet.shape[1] < 3 * 172 and sheet.shape[0] > 3 * 172

@@ -37,6 +37,17 @@ def test_fid_of_two_gaussians_is_the_closed_form():
     assert found.value == pytest.approx(expected, rel=1e-9)
 
 
+def test_fid_of_two_halves_drawn_from_known_gaussians_is_near_the_closed_form():
+    rng = np.random.default_rng(7)
+    one, other = np.array([1.0, 4.0, 0.25]), np.array([2.25, 1.0, 0.25])
+    drawn = rng.standard_normal((40_000, 3))
+    first = drawn[::2] * np.sqrt(one)
+    second = drawn[1::2] * np.sqrt(other) + 0.5
+    expected = 3 * 0.5**2 + np.square(np.sqrt(one) - np.sqrt(other)).sum()
+    assert fid(first, second).value == pytest.approx(expected, rel=0.05)
+    assert fid(drawn[::2], drawn[1::2]).value == pytest.approx(0.0, abs=0.002)
+
+
 def test_fid_of_commuting_covariances_is_the_sum_over_their_axes():
     rng = np.random.default_rng(1)
     one, other = np.array([4.0, 1.0, 9.0]), np.array([1.0, 1.0, 25.0])

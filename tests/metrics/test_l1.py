@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inpaint_bench.metrics import METRICS, l1, l1_hole
+from inpaint_bench.metrics import METRICS, l1, l1_hole, l1_ring
 
 
 def brute_force(a: torch.Tensor, b: torch.Tensor, where: torch.Tensor) -> float:
@@ -55,3 +55,34 @@ def test_the_composite_and_the_hole_differ_by_the_hole_ratio():
     result = torch.where(hole > 0, torch.full_like(truth, 0.7), truth)
     assert METRICS["l1"].compute(result, truth, hole).item() == pytest.approx(6.0, abs=1e-5)
     assert METRICS["l1_hole"].compute(result, truth, hole).item() == pytest.approx(20.0, abs=1e-5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(2, 20), st.integers(2, 20), st.integers(0, 2**31))
+def test_l1_ring_averages_over_missing_pixels_near_known_ones(height, width, seed):
+    rng = np.random.default_rng(seed)
+    a, b = torch.from_numpy(rng.random((2, 1, 3, height, width)))
+    hole = rng.random((height, width)) < 0.9
+    hole[0, 0], hole[-1, -1] = True, False
+    known = np.argwhere(~hole)
+    near = [
+        [hole[y, x] and np.abs(known - (y, x)).max(axis=1).min() <= 4 for x in range(width)]
+        for y in range(height)
+    ]
+    if np.any(near):
+        found = l1_ring(a, b, torch.from_numpy(hole)[None, None].double())
+        expected = brute_force(a[0], b[0], torch.tensor(near))
+        assert float(found) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_seam_shows_in_the_ring_more_than_in_the_hole():
+    truth = torch.full((1, 3, 64, 64), 0.5)
+    hole = torch.zeros(1, 1, 64, 64)
+    hole[..., 8:56, 8:56] = 1
+    result = truth.clone()
+    result[..., 8:56, 8:10] = 0.9  # one bad edge
+    found = {name: METRICS[name].compute(result, truth, hole).item() for name in METRICS
+             if name in ("l1", "l1_hole", "l1_ring")}
+    assert found["l1_ring"] > 2 * found["l1_hole"] > 2 * found["l1"]
+    assert found["l1_hole"] == pytest.approx(40.0 * 2 / 48, abs=1e-4)
+    assert found["l1_ring"] == pytest.approx(40.0 * (48 * 2) / (48**2 - 40**2), abs=1e-4)

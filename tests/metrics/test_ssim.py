@@ -11,8 +11,9 @@ from skimage import data
 from skimage.metrics import structural_similarity
 
 from inpaint_bench.errors import ImageError
-from inpaint_bench.metrics import ssim
-from inpaint_bench.metrics.ssim import _blur_opencv, _blur_torch, _index
+from inpaint_bench.metrics import METRICS, ssim, ssim_hole, ssim_ring
+from inpaint_bench.metrics._similarity import GAUSSIAN, _factors_torch, index_map
+from inpaint_bench.metrics.ring import boundary_ring
 
 
 def reference(result: np.ndarray, truth: np.ndarray) -> float:
@@ -53,16 +54,71 @@ def test_ssim_of_a_photograph_equals_scikit_image():
     result = truth.copy()
     result[:, 30:90, 40:100] = result[:, 30:90, 40:100].mean(axis=(1, 2), keepdims=True)
     found = ssim(torch.from_numpy(result)[None], torch.from_numpy(truth)[None])
-    assert found.item() == pytest.approx(reference(result, truth), abs=1e-9)
+    assert found.item() == pytest.approx(reference(result, truth), abs=1e-7)
+    double = ssim(torch.from_numpy(result)[None].double(), torch.from_numpy(truth)[None].double())
+    assert double.item() == pytest.approx(reference(result, truth), abs=1e-12)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.05, 0.93, 1.0])
+@pytest.mark.parametrize("noise", [0.005, 0.02])
+def test_flat_dark_and_bright_halves_lose_no_digits(level, noise):
+    """Where float32 is weakest: a small variance of large numbers."""
+    rng = np.random.default_rng(0)
+    truth = np.full((3, 96, 96), level, dtype=np.float32)
+    truth[..., 48:] = 1.0 - level
+    result = (truth + noise * rng.standard_normal(truth.shape)).clip(0, 1).astype(np.float32)
+    found = ssim(torch.from_numpy(result)[None], torch.from_numpy(truth)[None])
+    assert found.item() == pytest.approx(reference(result, truth), abs=1e-6)
 
 
 def test_the_filters_of_cpu_and_gpu_give_one_index():
     a, b = torch.rand(2, 2, 3, 29, 41, dtype=torch.float64)
-    together = _index(a, b, _blur_torch)
-    for i in range(2):
-        for channel in range(3):
-            alone = _index(a[i, channel], b[i, channel], _blur_opencv)
-            torch.testing.assert_close(together[i, channel], alone, rtol=0, atol=1e-12)
+    luminance, structure = _factors_torch(a, b, GAUSSIAN)
+    expected = (luminance * structure).mean(dim=1)
+    torch.testing.assert_close(index_map(a, b, GAUSSIAN), expected, rtol=0, atol=1e-12)
+    torch.testing.assert_close(ssim(a, b), expected.mean(dim=(1, 2)), rtol=0, atol=1e-12)
+
+
+def test_large_pictures_are_measured_channel_by_channel_with_the_same_result():
+    a, b = torch.rand(2, 1, 3, 300, 280)
+    expected = reference(a[0].numpy(), b[0].numpy())
+    assert ssim(a, b).item() == pytest.approx(expected, abs=1e-7)
+    assert index_map(a, b, GAUSSIAN).mean().item() == pytest.approx(expected, abs=1e-7)
+
+
+def test_the_index_inside_the_hole_is_scikit_images_map_there():
+    rng = np.random.default_rng(4)
+    truth, result = rng.random((2, 3, 40, 50))
+    hole = np.zeros((40, 50), dtype=bool)
+    hole[2:30, 20:44] = True
+    _, whole = structural_similarity(
+        truth, result, gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
+        data_range=1.0, channel_axis=0, full=True,
+    )
+    tensors = [torch.from_numpy(x)[None] for x in (result, truth, hole[None].astype(float))]
+    counted = np.zeros_like(hole)
+    counted[5:-5, 5:-5] = True
+    expected = whole.mean(axis=0)[hole & counted].mean()
+    assert ssim_hole(*tensors).item() == pytest.approx(expected, abs=1e-9)
+    ring = boundary_ring(tensors[2])[0, 0].numpy() > 0
+    expected = whole.mean(axis=0)[ring & counted].mean()
+    assert ssim_ring(*tensors).item() == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_hole_within_the_left_out_border_has_no_index():
+    picture, hole = torch.rand(1, 3, 32, 32), torch.zeros(1, 1, 32, 32)
+    hole[..., :3, :] = 1
+    assert METRICS["ssim_hole"].compute(picture, picture, hole).isnan().all()
+
+
+def test_threads_do_not_disturb_each_other():
+    from concurrent.futures import ThreadPoolExecutor
+
+    pairs = [torch.rand(2, 1, 3, 64, 64 + 8 * n) for n in range(8)]
+    alone = [ssim(a, b) for a, b in pairs]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda pair: ssim(*pair), pairs * 5))
+    assert all(torch.equal(x, y) for x, y in zip(together, alone * 5, strict=True))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
