@@ -26,13 +26,15 @@ __version__ = "0.1.0"
 
 
 def list_variants() -> list[Variant]:
-    """Return every variant of `weights/manifest.toml`, in its order.
+    """Return every variant of `weights/manifest.toml`, in its order, then those of plugins.
 
     Raises:
         WeightsError: the manifest is missing or does not say what it must.
     """
+    from inpaint_bench.plugins import load_entry_points
     from inpaint_bench.weights import read_manifest
 
+    load_entry_points()
     return list(read_manifest().values())
 
 
@@ -51,7 +53,9 @@ def load(name: str, *, device: str | torch.device = "cpu") -> Inpainter:
         WeightsError: the weights are missing, altered, or do not fit the architecture.
     """
     from inpaint_bench._api import load_variant
+    from inpaint_bench.plugins import load_entry_points
 
+    load_entry_points()
     return load_variant(name, device=device)
 
 
@@ -62,6 +66,7 @@ def inpaint(
     *,
     sketch: Tensor | None = None,
     generator: torch.Generator | None = None,
+    oversize: str | None = None,
 ) -> Tensor:
     """Fill the holes of a batch of photographs and leave every known pixel as it is.
 
@@ -72,6 +77,9 @@ def inpaint(
         hole: Bx1xHxW of the same size, 1 = missing, 0 = known.
         sketch: Bx1xHxW, 1 = stroke; for models that take one.
         generator: source of randomness of stochastic models, on the CPU.
+        oversize: what to do with photographs larger than the model was trained on: "whole",
+            "resize", "tile", "crop" or "subsample" (see `inpaint_bench.tiling`). By default
+            the model's own, `traits.oversize`, beyond four times as many pixels.
 
     Returns:
         Bx3xHxW in [0,1], a new tensor on the image's device: the model's result where
@@ -80,8 +88,11 @@ def inpaint(
     Raises:
         ImageError: the image has another shape, type or range.
         MaskError: the hole is empty, full, not binary, or of another size.
-        ModelError: the model takes no sketch, or gave values that are not finite.
+        ModelError: the model takes no sketch, or gave values that are not finite, or there is
+            no such strategy.
     """
     from inpaint_bench._api import run_and_composite
 
-    return run_and_composite(model, image, hole, sketch=sketch, generator=generator)
+    return run_and_composite(
+        model, image, hole, sketch=sketch, generator=generator, oversize=oversize
+    )

@@ -4,6 +4,7 @@ size with a hole to a composited result. Imported by `inpaint_bench` when first 
 from __future__ import annotations
 
 import inspect
+import math
 
 import torch
 from torch import Tensor, nn
@@ -12,10 +13,17 @@ from inpaint_bench.errors import ModelError, WeightsError
 from inpaint_bench.imaging import composite, crop_to, pad_to_multiple, validate_hole
 from inpaint_bench.models import MODELS
 from inpaint_bench.models._base import Inpainter, check_inputs
+from inpaint_bench.plugins import provide
+from inpaint_bench.tiling import STRATEGIES, Frame, fill_oversize
 from inpaint_bench.types import Variant
 from inpaint_bench.weights import find_variant, fit_state_dict, load_state_dict
 
-__all__ = ["build", "load_variant", "run_and_composite"]
+__all__ = ["build", "choose_strategy", "load_variant", "run_and_composite"]
+
+# Convolutional networks stand up to twice the side they were trained on.
+_BEARABLE = 2
+_LARGEST_WHOLE = 1024  # side up to which a network whose default is "whole" is bearable in memory
+_UNTRAINED_SIDE = 512  # of windows, where a strategy is asked of a method that learnt nothing
 
 
 def load_variant(name: str, *, device: str | torch.device = "cpu") -> Inpainter:
@@ -32,6 +40,7 @@ def build(variant: Variant, *, device: str | torch.device = "cpu") -> Inpainter:
             are missing or altered.
         ModelError: this machine has no such device.
     """
+    provide(variant)
     architecture = MODELS[variant.architecture]
     try:
         inspect.signature(architecture).bind(**variant.options)
@@ -56,22 +65,90 @@ def run_and_composite(
     *,
     sketch: Tensor | None = None,
     generator: torch.Generator | None = None,
+    oversize: str | None = None,
 ) -> Tensor:
-    """Check, hide, pad, run, crop, clamp and composite; see `inpaint_bench.inpaint`."""
+    """Check, hide, fit, run, clamp and composite; see `inpaint_bench.inpaint`."""
     check_inputs(model.traits, image, hole, sketch)
     validate_hole(hole)
+    strategy, frame = choose_strategy(model, image.shape[-2:], oversize)
     missing = (hole > 0.5).to(image.device)
-    # A benchmark hands over whole photographs: no model may peek under its hole.
-    seen = image.to(torch.float32).masked_fill(missing, 0.0)
-    strokes = None if sketch is None else (sketch.to(image.device) * missing).to(torch.float32)
-    result = _run_padded(model, seen, missing.to(torch.float32), strokes, generator)
+
+    def fill(seen: Tensor, where: Tensor, strokes: Tensor | None) -> Tensor:
+        return _run_checked(model, seen, where, strokes, generator)
+
+    with torch.no_grad():
+        strokes = None if sketch is None else (sketch.to(image.device) * missing).float()
+        if strategy != "whole":
+            return fill_oversize(
+                fill, image, missing, strategy=strategy, frame=frame, sketch=strokes
+            )
+        # A benchmark hands over whole photographs: no model may peek under its hole.
+        seen = image.to(torch.float32).masked_fill(missing, 0.0)
+        return composite(fill(seen, missing.to(torch.float32), strokes), image, hole)
+
+
+def choose_strategy(
+    model: Inpainter, size: tuple[int, int], oversize: str | None = None
+) -> tuple[str, Frame]:
+    """Return how a photograph is shown to a model, a name in `tiling.STRATEGIES`, and in what size.
+
+    A network that takes one size only gets squares of it: smaller photographs are enlarged, larger
+    ones are filled as asked for, "whole" meaning "resize". Any other model sees a photograph as it
+    is where "whole" is asked for, or where no side is longer than what it was trained on. Where
+    nothing is asked for, that holds up to four times as many pixels as it was trained on, and
+    beyond the model's default counts. A network whose default is "whole" sees 1024x1024 pixels as
+    they are and crops larger photographs to that. Of the methods that learnt nothing, those whose
+    default is "whole" see any photograph so, and others are cropped beyond 1024x1024.
+
+    Args:
+        model: the trained resolution is its variant's.
+        size: (height, width) of the photograph.
+        oversize: what is asked for; None for the model's default, `traits.oversize`.
+
+    Raises:
+        ModelError: there is no such strategy.
+    """
+    if oversize is not None and oversize not in STRATEGIES:
+        raise ModelError(f"expected oversize to be one of {STRATEGIES}, got {oversize!r}")
+    default = model.traits.oversize
+    if model.side is not None:
+        frame = Frame(model.side, only=True)
+        if tuple(size) == (model.side, model.side):
+            return "whole", frame
+        asked = oversize or default
+        small = max(size) <= model.side
+        return ("resize" if small or asked == "whole" else asked), frame
+    variant = getattr(model, "variant", None)
+    trained = variant.resolution if variant is not None else 0
+    frame = Frame(trained or _UNTRAINED_SIDE)
+    if oversize is not None:
+        return ("whole" if max(size) <= frame.side else oversize), frame
+    if not trained:
+        bearable = math.inf if default == "whole" else _LARGEST_WHOLE
+    elif default == "whole":
+        bearable = max(_BEARABLE * trained, _LARGEST_WHOLE)
+        frame, default = Frame(bearable), "crop"
+    else:
+        bearable = _BEARABLE * trained
+    return ("whole" if size[0] * size[1] <= bearable**2 else default), frame
+
+
+def _run_checked(
+    model: Inpainter,
+    image: Tensor,
+    hole: Tensor,
+    sketch: Tensor | None,
+    generator: torch.Generator | None,
+) -> Tensor:
+    """Return what the model gives, of the image's size and in [0,1], on the image's device."""
+    result = _run_padded(model, image, hole, sketch, generator)
     if result.shape != image.shape or not bool(torch.isfinite(result).all()):
         raise ModelError(
             f"expected finite values of {tuple(image.shape)} from {model.traits.title}, got "
             f"{tuple(result.shape)}, finite: {bool(torch.isfinite(result).all())}: "
             "use another model for this image"
         )
-    return composite(result.clamp(0.0, 1.0), image, hole)
+    return result.clamp(0.0, 1.0).to(image.device)
 
 
 def _run_padded(
@@ -83,7 +160,7 @@ def _run_padded(
 ) -> Tensor:
     """Run `complete` on the model's device at a size it takes; give BxCxHxW of the old size."""
     device = _device_of(model)
-    multiple = model.multiple
+    multiple = model.side or model.multiple
     padded_image, size = pad_to_multiple(image.to(device), multiple)
     padded_hole, _ = pad_to_multiple(hole.to(device), multiple)
     if sketch is not None:

@@ -39,6 +39,10 @@ class Registry(Generic[T]):
 
         return add
 
+    def remove(self, name: str) -> None:
+        """Forget an entry, as where the file that brought it turned out to be faulty."""
+        del self._entries[name]
+
     def __getitem__(self, name: str) -> T:
         if name not in self._entries:
             raise UnknownNameError(unknown(self.kind, name, self._entries))

@@ -145,7 +145,7 @@ def test_a_manifest_that_is_no_table_of_variants_is_refused(tmp_path, content):
 
 
 def test_bundled_weights_come_back_as_they_were_saved(tmp_path, monkeypatch, dot):
-    monkeypatch.setattr(weights, "WEIGHTS_FOLDER", tmp_path)
+    monkeypatch.setattr(weights.places, "WEIGHTS_FOLDER", tmp_path)
     saved = Dot()
     model = _api.build(bundled(tmp_path, saved.state_dict()))
     for key, tensor in saved.state_dict().items():
@@ -162,7 +162,7 @@ def test_half_precision_files_are_used_in_single_precision(tmp_path, dtype, dot)
 
 
 def test_one_flipped_bit_is_found_at_the_next_load(tmp_path, monkeypatch, dot):
-    monkeypatch.setattr(weights, "WEIGHTS_FOLDER", tmp_path)
+    monkeypatch.setattr(weights.places, "WEIGHTS_FOLDER", tmp_path)
     variant = bundled(tmp_path, Dot().state_dict())
     _api.build(variant)
     path = tmp_path / variant.file
@@ -200,7 +200,7 @@ def test_a_pickle_is_refused_even_with_the_right_sha256(tmp_path):
     ],
 )
 def test_weights_that_do_not_fit_name_the_tensors(tmp_path, monkeypatch, dot, change, told):
-    monkeypatch.setattr(weights, "WEIGHTS_FOLDER", tmp_path)
+    monkeypatch.setattr(weights.places, "WEIGHTS_FOLDER", tmp_path)
     tensors = dict(Dot().state_dict())
     change(tensors)
     with pytest.raises(WeightsError) as error:
@@ -230,7 +230,7 @@ def test_weights_that_are_not_bundled_say_where_they_are(tmp_path):
 
 
 def test_a_device_that_is_not_here_is_told(tmp_path, monkeypatch, dot):
-    monkeypatch.setattr(weights, "WEIGHTS_FOLDER", tmp_path)
+    monkeypatch.setattr(weights.places, "WEIGHTS_FOLDER", tmp_path)
     variant = bundled(tmp_path, Dot().state_dict())
     with pytest.raises(ModelError, match="'nonsense'"):
         _api.build(variant, device="nonsense")

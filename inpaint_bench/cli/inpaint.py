@@ -33,10 +33,34 @@ def _command(
         int,
         typer.Option(min=0, max=2**63 - 1, metavar="N", help="For models that draw at random."),
     ] = 0,
+    model_file: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE.py", help="Python file with a model of your own."),
+    ] = None,
+    oversize: Annotated[
+        str | None,
+        typer.Option(
+            metavar="whole|resize|tile|crop|subsample",
+            help="How to fill a photograph larger than the model was trained on; by default "
+            "the model's own way.",
+        ),
+    ] = None,
 ) -> None:
     """Fill the hole of one photograph; every known pixel comes back as it was."""
+    from inpaint_bench.plugins import load_entry_points, load_model_file
+
+    load_entry_points()
+    for path in model_file or []:
+        load_model_file(path)
     written, ratio, seconds = inpaint_file(
-        image, mask, model, out, mask_hole=mask_hole, sketch=sketch, seed=seed
+        image,
+        mask,
+        model,
+        out,
+        mask_hole=mask_hole,
+        sketch=sketch,
+        seed=seed,
+        oversize=oversize,
     )
     typer.echo(f"{written}  hole {ratio:.1%}  {seconds:.2f} s")
 
@@ -50,6 +74,7 @@ def inpaint_file(
     mask_hole: Literal["white", "black"] = "white",
     sketch: Path | None = None,
     seed: int = 0,
+    oversize: str | None = None,
 ) -> tuple[Path, float, float]:
     """Read, inpaint and write one photograph.
 
@@ -61,6 +86,7 @@ def inpaint_file(
         mask_hole: colour of the missing pixels in the mask.
         sketch: white strokes on black, of the same size.
         seed: for models that draw at random.
+        oversize: as in `inpaint_bench.inpaint`.
 
     Returns:
         The file written, the share of missing pixels, and the seconds the model took.
@@ -90,6 +116,7 @@ def inpaint_file(
         imaging.hole_to_tensor(hole),
         sketch=strokes,
         generator=torch.Generator().manual_seed(seed),
+        oversize=oversize,
     )
     seconds = time.perf_counter() - started
     imaging.write_png(target, imaging.to_uint8(result))

@@ -60,7 +60,7 @@ def test_a_report_can_go_to_a_file(finished, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["run", "--out", "x"], "expected either --suite (published, quick) or --images"),
+        (["run", "--out", "x"], "expected either --suite (cifar_autoencoder, "),
         (["run", "--suite", "quick", "--images", "a", "--out", "x"], "expected either --suite"),
         (["run", "--suite", "quick", "--size", "64", "--out", "x"], "belong to --images"),
         (["run", "--images", "skimage", "--out", "x"], "--images needs --masks"),

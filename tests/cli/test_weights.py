@@ -1,4 +1,4 @@
-"""`weights list` and `weights verify`, on the project's files and on one that was touched."""
+"""`weights list|fetch|verify|import`, on the project's files and on some that misbehave."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from safetensors.torch import save_file
 
 import inpaint_bench
 from inpaint_bench import cli, weights
+from tests.weight_site import cache, dot, published, site, variant
+
+__all__ = ["cache", "dot", "published", "site", "variant"]  # fixtures
 
 TABLE = """
 [telea]
@@ -29,6 +32,26 @@ licence = "none"
 provenance = "trained here"
 """
 
+OFFERED = """
+[dot-test]
+architecture = "dot"
+source = "url"
+url = "{url}"
+file = "dot.pth"
+sha256 = "{sha256}"
+bytes = {bytes}
+licence = "none"
+provenance = "official"
+
+[dot-mine]
+architecture = "dot"
+source = "manual"
+page = "https://example.org/dot"
+file = "mine.pth"
+licence = "none"
+provenance = "official"
+"""
+
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
@@ -37,15 +60,15 @@ def folder(tmp_path, monkeypatch):
     save_file({"a": torch.arange(4.0)}, path)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     (tmp_path / "manifest.toml").write_text(TABLE.format(sha256=sha256))
-    monkeypatch.setattr(weights, "WEIGHTS_FOLDER", tmp_path)
+    monkeypatch.setattr(weights.places, "WEIGHTS_FOLDER", tmp_path)
     return tmp_path
 
 
 def test_list_shows_every_variant_with_its_terms(capsys):
     assert cli.main(["weights", "list"]) == 0
     shown = capsys.readouterr().out
-    for variant in inpaint_bench.list_variants():
-        assert variant.name in shown and variant.licence in shown
+    for one in inpaint_bench.list_variants():
+        assert one.name in shown and one.licence in shown
 
 
 def test_list_as_json_holds_every_field(capsys):
@@ -86,3 +109,59 @@ def test_running_a_touched_file_gives_one_line_and_status_2(folder, tmp_path, ca
     captured = capsys.readouterr()
     assert captured.err.count("\n") == 1 and "expected sha256" in captured.err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def offered(folder, site, monkeypatch, dot, variant, cache):
+    """Put a manifest with one variant to fetch and one to import in the project's place."""
+    (folder / "manifest.toml").write_text(
+        OFFERED.format(url=variant.url, sha256=variant.sha256, bytes=variant.size)
+    )
+    return variant
+
+
+def test_a_variant_is_fetched_listed_as_here_and_verified(offered, cache, capsys):
+    assert cli.main(["weights", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert "dot-test  fetch " in shown and "dot-mine  import" in shown
+    assert cli.main(["weights", "fetch", "dot-test"]) == 0
+    assert capsys.readouterr().out == "dot-test: fetched and checked\n"
+    assert cli.main(["weights", "fetch", "dot-test"]) == 0
+    assert "here already" in capsys.readouterr().out
+    assert cli.main(["weights", "list", "--json"]) == 0
+    row = {row["name"]: row for row in json.loads(capsys.readouterr().out)}["dot-test"]
+    assert row["state"] == "here" and row["ready"]
+    assert cli.main(["weights", "verify"]) == 0
+    shown = capsys.readouterr().out
+    assert "dot-test: ok" in shown and "dot-mine: not here (import)" in shown
+    stored = cache / "dot-test" / "dot.pth"
+    stored.write_bytes(b"other")
+    assert cli.main(["weights", "verify"]) == 2
+    assert "dot-test: FAIL expected sha256" in capsys.readouterr().out
+
+
+def test_a_failed_fetch_is_one_line_and_status_2(offered, site, capsys):
+    site.files.clear()
+    assert cli.main(["weights", "fetch", "dot-test"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1
+    assert "404" in captured.err and "weights import dot-test" in captured.err
+    assert cli.main(["weights", "fetch", "dot-test", "dot-mine"]) == 2
+    captured = capsys.readouterr()
+    assert "dot-test: FAIL" in captured.out and "dot-mine: FAIL" in captured.out
+    assert captured.err.count("\n") == 1
+
+
+def test_what_a_person_downloads_is_imported(offered, tmp_path, capsys):
+    assert cli.main(["weights", "import", "dot-mine"]) == 2
+    assert "https://example.org/dot" in capsys.readouterr().err
+    assert cli.main(["weights", "fetch", "dot-mine"]) == 2
+    assert "https://example.org/dot" in capsys.readouterr().err
+    assert cli.main(["weights", "import", "dot-mine", str(tmp_path / "published.pth")]) == 0
+    assert capsys.readouterr().out == "dot-mine: imported and checked\n"
+
+
+def test_fetch_wants_names_or_all(offered, capsys):
+    for arguments in ([], ["--all", "dot-test"]):
+        assert cli.main(["weights", "fetch", *arguments]) == 2
+        assert "--all" in capsys.readouterr().err
