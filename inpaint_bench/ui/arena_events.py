@@ -1,0 +1,149 @@
+"""What happens on the Arena page."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from inpaint_bench.bench.votes import Vote, VoteStore
+from inpaint_bench.errors import InpaintBenchError
+from inpaint_bench.masks.ratio import hole_ratio
+from inpaint_bench.ui import markup, steps
+from inpaint_bench.ui.arena import Match, draw_match, standings
+from inpaint_bench.ui.canvas import hatched, painted_hole
+from inpaint_bench.ui.catalogue import Entry
+from inpaint_bench.ui.comparison import compare
+from inpaint_bench.ui.inpaint_events import InpaintEvents
+from inpaint_bench.ui.session import Photograph
+
+__all__ = ["EXAMPLE", "OWN", "ArenaEvents"]
+
+EXAMPLE, OWN = "an example", "mine, from the Inpaint page"
+Shown = tuple[Match, str, str, str, str]  # match, left, input, right, line
+
+
+@dataclass(frozen=True)
+class ArenaEvents:
+    """The events of the page.
+
+    Attributes:
+        page: events of the Inpaint page, for its models and limits.
+        entries: variants by name.
+        names: those that can run here.
+        store: of the votes.
+    """
+
+    page: InpaintEvents
+    entries: Mapping[str, Entry]
+    names: tuple[str, ...]
+    store: VoteStore
+
+    def new_pair(
+        self, source: str, photo: Photograph | None, canvas: Mapping[str, Any] | None
+    ) -> Shown:
+        """Run two methods on a picture; show them without names.
+
+        Raises:
+            InpaintBenchError: the visitor's picture has no hole, or both methods failed.
+        """
+        own = None
+        if source == OWN:
+            photo = steps.need(photo)
+            hole = painted_hole(canvas, photo, side=self.page.settings.canvas_side)
+            if not hole.any():
+                raise InpaintBenchError("expected a hole on the Inpaint page, got none: brush one")
+            own = (photo, hole)
+        rng = np.random.default_rng(secrets.randbits(63))
+        side = self.page.settings.max_side
+        match = draw_match(self.names, self.store.read(), rng, side=side, own=own)
+        *_, done = compare(match.comparison, self.page.models)
+        for name, outcome in done.outcomes.items():
+            if outcome.picture is None:
+                raise InpaintBenchError(f"{name} failed ({outcome.error}): take another pair")
+        shown = self.page.outbox.png("arena-input", hatched(done.picture, done.hole))
+        left, right = (self.page.outbox.png("arena", done.pictures[n]) for n in done.variants)
+        line = "Which of the two looks better? Their names follow your answer."
+        return replace(match, comparison=done), left, shown, right, markup.note(line)
+
+    def vote(
+        self,
+        match: Match | None,
+        session: str,
+        natural_left: float,
+        natural_right: float,
+        answer: str,
+    ) -> tuple[Match, str]:
+        """Keep an answer, and say which methods they were.
+
+        Raises:
+            InpaintBenchError: there is no pair, it was answered already, or votes come too fast.
+        """
+        if match is None:
+            raise InpaintBenchError("expected a pair to vote on, got none: press New pair")
+        if match.answered:
+            raise InpaintBenchError("expected one answer a pair, got another: press New pair")
+        done = match.comparison
+        self.store.add(
+            Vote(
+                session=session,
+                photograph="own" if match.own else done.name,
+                hole_ratio=float(hole_ratio(done.hole)),
+                left=match.left,
+                right=match.right,
+                answer=answer,
+                natural_left=int(natural_left) or None,
+                natural_right=int(natural_right) or None,
+            )
+        )
+        return replace(match, answered=True), self._unveil(match, answer)
+
+    def table(self) -> str:
+        """Return the standings as HTML."""
+        votes = self.store.read()
+        if votes.empty:
+            return markup.note("No votes yet: the first one could be yours.")
+        headings, rows = standings(votes, self.entries, self.page.settings.results_dir)
+        head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in headings)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        )
+        return (
+            f'<div class="ib-arena-table"><table><thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
+        )
+
+    def export(self) -> str:
+        """Return the path of all votes as CSV, without times and sessions.
+
+        Raises:
+            InpaintBenchError: there are none.
+        """
+        votes = self.store.read().drop(columns=["id", "time", "session"])
+        if votes.empty:
+            raise InpaintBenchError("expected votes to save, got none yet")
+        return self.page.outbox.put("votes.csv", votes.to_csv(index=False).encode())
+
+    def _unveil(self, match: Match, answer: str) -> str:
+        titles = [escape(self.entries[name].title) for name in (match.left, match.right)]
+        said = {"left": "left is better", "right": "right is better"}.get(answer, answer)
+        return (
+            f'<p class="ib-unveil" role="status">Left: <strong>{titles[0]}</strong> · right: '
+            f"<strong>{titles[1]}</strong>. You said: {said}.</p>"
+        )
+
+
+def new_session() -> str:
+    """Return a random word for a visitor's session."""
+    return secrets.token_hex(8)
+
+
+def needs_answer(match: Match | None) -> list[Any]:
+    """Return whether each of the buttons of answers can be pressed."""
+    open_now = match is not None and not match.answered
+    return [gr.update(interactive=open_now) for _ in range(4)]
