@@ -25,6 +25,7 @@ __all__ = ["Match", "draw_match", "metric_ranks", "standings"]
 _BUCKETS = ("10-20 %", "20-30 %", "30-40 %")
 _METRICS = ("l1_hole", "psnr", "ssim", "lpips_alex", "perceptual_squeeze")
 _COMPARED_ON = "samples-256"
+_FEWEST = 10  # votes below which an interval over resampled votes says nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +138,7 @@ def _example(rng: np.random.Generator, side: int) -> tuple[Photograph, np.ndarra
 def _figures(strength: Strength) -> list[str]:
     return [
         f"{strength.score:.0f}",
-        f"{strength.low:.0f} to {strength.high:.0f}",
+        f"{strength.low:.0f} to {strength.high:.0f}" if strength.votes >= _FEWEST else "–",
         str(strength.votes),
         f"{100.0 * strength.both_bad:.0f} %",
     ]

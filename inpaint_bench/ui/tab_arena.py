@@ -32,7 +32,8 @@ _INTRO = (
 _TITLES = {"left": "Left is better", "right": "Right is better", "tie": "Tie"}
 _ABOUT_TABLE = (
     "A place by a metric is among the methods of this table, measured on the example photographs; "
-    "in brackets, by how many places people put the method lower (+) or higher (−)."
+    "in brackets, by how many places people put the method lower (+) or higher (−). Intervals are "
+    "shown from ten votes on."
 )
 
 
