@@ -27,6 +27,7 @@ LEVEL = {
     "masks": 4,
     "metrics": 4,
     "data": 4,
+    "plugins": 5,
     "_api": 5,
     "parity": 5,
     "": 6,  # `from inpaint_bench import load`
@@ -39,6 +40,8 @@ LEVEL = {
 BESIDE = {
     ("data", "masks"),  # frozen test sets draw their holes
     ("weights", "converters"),
+    ("_api", "plugins"),  # a variant may bring its architecture from elsewhere
+    ("converters", "layers"),  # constants that a file stores are checked against ours
 }
 TRAINING_STRANGERS = (
     "gradio",

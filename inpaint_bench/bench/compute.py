@@ -1,8 +1,8 @@
 """One shard of work: read each photograph once, fill it with every variant, measure, store.
 
-Models run at batch 1 in float32; `seconds` is the time of the model's call alone. Metrics see
-the 8-bit picture that a person would save, so that a kept output, a stranger's picture and a
-fresh result are measured alike. Whatever fails becomes the `error` of its row.
+Metrics see the 8-bit picture that a person would save, so that a kept output, a stranger's
+picture and a fresh result are measured alike. Whatever fails becomes the `error` of its row.
+While one shard is worked on, the photographs of the next are read in the background.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import logging
 import math
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,23 +20,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inpaint_bench import inpaint
-from inpaint_bench._api import build
 from inpaint_bench.bench.backbones import find_backbones
-from inpaint_bench.bench.plan import Recipe, Shard, item_key, item_seed
+from inpaint_bench.bench.items import Made, Shown, describe_error
+from inpaint_bench.bench.maker import Maker
+from inpaint_bench.bench.measuring import measure_batch, needs_raw
+from inpaint_bench.bench.pictures import Pictures
+from inpaint_bench.bench.plan import Recipe, Shard, item_key
 from inpaint_bench.bench.provenance import code_version
-from inpaint_bench.bench.store import TRUTH, FeaturePart, Part, Row, Store
-from inpaint_bench.bench.survey import ItemTodo, PartTodo, Work
+from inpaint_bench.bench.store import RECORDS, STAGES, TRUTH, FeaturePart, Part, Row, Store
+from inpaint_bench.bench.survey import ItemTodo, PartTodo, Work, stage_key
 from inpaint_bench.data.testset import TestSetReader
-from inpaint_bench.errors import ImageError
-from inpaint_bench.imaging import read_image, to_tensor, to_uint8, write_png
 from inpaint_bench.masks.ratio import bucket_label
-from inpaint_bench.metrics import METRICS
-from inpaint_bench.models import Inpainter
 
 __all__ = ["Worker", "WorkerSettings"]
 
 _log = logging.getLogger(__name__)
+
+_NO_PICTURE = "stage: no colour picture that lies on the photograph pixel by pixel"
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class WorkerSettings:
         keep_outputs: write every result as a picture.
         threads: that a computation may use; None leaves it to the libraries.
         device: where networks run.
+        batch: pictures that a network gets at once.
+        code: version of the code, as rows state it; asked of git where it is empty.
     """
 
     folder: Path
@@ -60,6 +62,8 @@ class WorkerSettings:
     keep_outputs: bool = False
     threads: int | None = None
     device: str = "cpu"
+    batch: int = 1
+    code: str = ""
 
 
 class Worker:
@@ -72,41 +76,56 @@ class Worker:
         self._settings = settings
         self._store = Store(settings.folder)
         self._backbones = find_backbones()
-        self._models: dict[str, Inpainter | Exception] = {}
+        self._maker = Maker(
+            self._store,
+            keep_outputs=settings.keep_outputs,
+            device=settings.device,
+            batch=settings.batch,
+        )
         self._readers: dict[str, TestSetReader] = {}
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="reading")
+        self._ahead: tuple[Work, Pictures] | None = None
 
-    def run(self, work: Work, advance: Callable[[str], None]) -> None:
-        """Do one shard and store its parts; when interrupted, store the rows that are done."""
-        pictures = _Pictures(self._reader(work.shard))
-        for part in work.parts:
-            if part.recipe is None:
-                self._run_truth(work.shard, part, pictures, advance)
-            else:
-                self._run_part(work.shard, part, part.recipe, pictures, advance)
-
-    def _run_part(
-        self,
-        shard: Shard,
-        part: PartTodo,
-        recipe: Recipe,
-        pictures: _Pictures,
-        advance: Callable[[str], None],
+    def run(
+        self, work: Work, advance: Callable[[str], None], following: Work | None = None
     ) -> None:
-        rows = dict(part.kept)
-        features = {name: dict(stored.rows) for name, stored in part.features.items()}
+        """Do one shard and store its parts; when interrupted, store the rows that are done.
+
+        Args:
+            work: what the shard lacks.
+            advance: called with the variant's name after each row.
+            following: the work after this one, whose photographs are read meanwhile.
+        """
+        pictures = self._pictures(work)
+        self._ahead = None if following is None else (following, self._pictures(following))
         try:
-            for todo in part.todo:
-                row, found = self._fill(todo, shard, recipe, pictures)
-                rows[todo.key] = row
-                for name, vector in found.items():
-                    features[name][todo.key] = vector
-                advance(recipe.variant.name)
-        finally:  # also on Ctrl-C
-            self._write_features(shard, part, recipe.variant.name, features)
-            self._write_rows(shard, part, recipe, rows)
+            for part in work.parts:
+                if part.recipe is None:
+                    self._run_truth(work.shard, part, pictures, advance)
+                else:
+                    _PartRun(self, work.shard, part, pictures).run(advance)
+        except BaseException:
+            self.stop()
+            raise
+        finally:
+            pictures.stop()
+
+    def stop(self) -> None:
+        """Leave unread what was to be read ahead."""
+        if self._ahead is not None:
+            self._ahead[1].stop()
+        self._ahead = None
+
+    def _pictures(self, work: Work) -> Pictures:
+        if self._ahead is not None and self._ahead[0] is work:
+            return self._ahead[1]
+        shard = work.shard
+        positions = sorted({todo.position for part in work.parts for todo in part.todo})
+        reader = self._reader(shard)
+        return Pictures(reader, positions, self._executor, offset=shard.offset)
 
     def _run_truth(
-        self, shard: Shard, part: PartTodo, pictures: _Pictures, advance: Callable[[str], None]
+        self, shard: Shard, part: PartTodo, pictures: Pictures, advance: Callable[[str], None]
     ) -> None:
         features = {name: dict(stored.rows) for name, stored in part.features.items()}
         by_image: dict[tuple[str, str], np.ndarray] = {}
@@ -120,136 +139,12 @@ class Worker:
             advance("the photographs")
         self._write_features(shard, part, TRUTH, features)
 
-    def _fill(
-        self, todo: ItemTodo, shard: Shard, recipe: Recipe, pictures: _Pictures
-    ) -> tuple[Row, dict[str, np.ndarray]]:
-        """Return the row of one item, and its features by backbone."""
-        row = dict(todo.old) if todo.old else self._blank(todo, shard, recipe)
-        picture = pictures.read(todo.position)
-        if isinstance(picture, Exception):
-            return {**row, "error": _describe("read", picture)}, {}
-        truth, hole = picture
-        try:
-            result, seconds = self._result(todo, recipe, truth, hole)
-        except _LoadError as error:
-            return {**row, "error": _describe("load", error.reason)}, {}
-        except Exception as error:  # whatever a model raises is its result on this item
-            _log.info("%s on %s: %s", recipe.variant.name, todo.item.image_id, error)
-            return {**row, "error": _describe("model", error)}, {}
-        if todo.old is None:
-            row["seconds"] = seconds
-        self._measure(row, todo, result, truth, hole)
-        return row, self._extract(row, todo, result)
-
-    def _blank(self, todo: ItemTodo, shard: Shard, recipe: Recipe) -> dict[str, str | float]:
-        """Return a row without any result."""
-        names = (*self._settings.metrics, *self._settings.empty_metrics)
-        return {
-            "variant": recipe.variant.name,
-            "test_set": shard.test_set.name,
-            "image_id": todo.item.image_id,
-            "mask_id": todo.item.mask_id,
-            "hole_ratio": todo.item.hole_ratio,
-            "bucket": bucket_label(todo.item.hole_ratio),
-            **dict.fromkeys(names, math.nan),
-            "seconds": math.nan,
-            "device": self._settings.device,
-            "precision": recipe.precision,
-            "weights_sha256": recipe.weights_sha256,
-            "metric_versions": "{}",
-            "code_version": code_version(),
-            "error": "",
-        }
-
-    def _result(
-        self, todo: ItemTodo, recipe: Recipe, truth: Tensor, hole: Tensor
-    ) -> tuple[Tensor, float]:
-        """Return the composite rounded to 8 bits, 1x3xHxW, and the seconds the model took."""
-        name = recipe.variant.name
-        path = self._store.output_path(name, todo.item.image_id, todo.item.mask_id)
-        if todo.old is not None and path.is_file():
-            kept = _read_kept(path, truth)
-            if kept is not None:
-                return kept, math.nan
-        model = self._model(recipe)
-        generator = torch.Generator().manual_seed(item_seed(recipe.seed, todo.item))
-        started = time.perf_counter()
-        completed = inpaint(model, truth, hole, generator=generator)
-        seconds = time.perf_counter() - started
-        rounded = to_uint8(completed)
-        if self._settings.keep_outputs or path.exists():  # a kept output never goes stale
-            write_png(path, rounded)
-        return to_tensor(rounded), seconds
-
-    def _measure(
-        self,
-        row: dict[str, str | float],
-        todo: ItemTodo,
-        result: Tensor,
-        truth: Tensor,
-        hole: Tensor,
-    ) -> None:
-        """Add the metrics that the row lacks, with their versions."""
-        versions = json.loads(str(row["metric_versions"]))
-        errors = [str(row["error"])] if row["error"] else []
-        for name in todo.metrics:
-            try:
-                row[name] = float(METRICS[name].compute(result, truth, hole)[0])
-            except Exception as error:  # one metric must not cost the others their row
-                _log.info("%s on %s: %s", name, todo.item.image_id, error)
-                row[name] = math.nan
-                errors.append(_describe(f"metric {name}", error))
-            versions[name] = self._settings.metrics[name]
-        for name in self._settings.empty_metrics:
-            row.setdefault(name, math.nan)
-        row["metric_versions"] = json.dumps(versions, sort_keys=True)
-        row["error"] = "; ".join(errors)
-
-    def _extract(
-        self, row: dict[str, str | float], todo: ItemTodo, result: Tensor
-    ) -> dict[str, np.ndarray]:
-        """Return the features that are lacking; a backbone that fails is told in the row."""
-        found: dict[str, np.ndarray] = {}
-        for name in todo.features:
-            try:
-                found[name] = self._backbones[name].extract(result)[0]
-            except Exception as error:
-                _log.info("%s on %s: %s", name, todo.item.image_id, error)
-                row["error"] = "; ".join(
-                    filter(None, [str(row["error"]), _describe(f"features {name}", error)])
-                )
-        return found
-
-    def _model(self, recipe: Recipe) -> Inpainter:
-        name = recipe.variant.name
-        if name not in self._models:
-            try:
-                self._models[name] = build(recipe.variant, device=self._settings.device)
-            except Exception as error:  # told in every row of the variant
-                _log.info("%s cannot be loaded: %s", name, error)
-                self._models[name] = error
-        model = self._models[name]
-        if isinstance(model, Exception):
-            raise _LoadError(model)
-        return model
-
     def _reader(self, shard: Shard) -> TestSetReader:
         name = shard.test_set.name
         if name not in self._readers:
             self._readers[name] = TestSetReader(shard.test_set, self._settings.data_root)
-        return self._readers[name]
-
-    def _write_rows(
-        self, shard: Shard, part: PartTodo, recipe: Recipe, rows: Mapping[str, Row]
-    ) -> None:
-        keys = [item_key(shard.test_set, item) for item in shard.items]
-        ordered = {key: rows[key] for key in keys if key in rows}
-        if json.dumps(ordered) == json.dumps(part.kept):  # as text, in which NaN equals NaN
-            return
-        # Only a part whose every wanted row is there and fine may be passed over unread.
-        whole = all(key in ordered and not ordered[key]["error"] for key in keys[: shard.wanted])
-        stored = Part(ordered, recipe.ingredients(), part.key if whole else "")
-        self._store.write_part(recipe.variant.name, shard.test_set.name, shard.index, stored)
+        reader = self._readers[name]
+        return reader if reader.test_set is shard.test_set else reader.over(shard.test_set)
 
     def _write_features(
         self,
@@ -270,43 +165,155 @@ class Worker:
             self._store.write_features(*place, stored)
 
 
-class _LoadError(Exception):
-    """A variant that could not be built, told apart from one that failed on an item."""
+class _PartRun:
+    """One variant on one shard, batch by batch."""
 
-    def __init__(self, reason: Exception) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
+    def __init__(self, worker: Worker, shard: Shard, part: PartTodo, pictures: Pictures) -> None:
+        self._worker = worker
+        self._settings = worker._settings
+        self._shard = shard
+        self._part = part
+        self._recipe: Recipe = part.recipe
+        self._pictures = pictures
+        self._rows: dict[str, Row] = dict(part.kept)
+        self._stages: dict[str, Row] = dict(part.stages)
+        self._features = {name: dict(found.rows) for name, found in part.features.items()}
 
+    def run(self, advance: Callable[[str], None]) -> None:
+        """Make, measure and store what the part lacks."""
+        size = self._worker._maker.batch_size(self._recipe)
+        todo = self._part.todo
+        try:
+            for start in range(0, len(todo), size):
+                self._do(todo[start : start + size])
+                for _ in todo[start : start + size]:
+                    advance(self._recipe.variant.name)
+        finally:  # also on Ctrl-C
+            variant = self._recipe.variant.name
+            self._worker._write_features(self._shard, self._part, variant, self._features)
+            self._write_stages()
+            self._write_rows()
 
-class _Pictures:
-    """The photographs and holes of one shard, each read once for all variants."""
+    def _do(self, todos: Sequence[ItemTodo]) -> None:
+        shown: list[Shown] = []
+        for todo in todos:
+            picture = self._pictures.read(todo.position)
+            if isinstance(picture, Exception):
+                self._fail(todo, describe_error("read", picture))
+            else:
+                shown.append(Shown(todo, *picture))
+        if not shown:
+            return
+        good: list[tuple[Shown, Made]] = []
+        made = self._worker._maker.make(self._recipe, shown, self._pictures)
+        for one, result in zip(shown, made, strict=True):
+            if result.picture is None:
+                self._fail(one.todo, result.error)
+            else:
+                good.append((one, result))
+        if good:
+            self._measure(good)
 
-    def __init__(self, reader: TestSetReader) -> None:
-        self._reader = reader
-        self._read: dict[int, tuple[Tensor, Tensor] | Exception] = {}
+    def _fail(self, todo: ItemTodo, error: str) -> None:
+        row = dict(todo.old) if todo.old else self._blank(todo)
+        self._rows[todo.key] = {**row, "error": error}
 
-    def read(self, position: int) -> tuple[Tensor, Tensor] | Exception:
-        """Return 1x3xHxW and 1x1xHxW, or why they cannot be read."""
-        if position not in self._read:
-            try:
-                image, hole = self._reader.read(position)
-                self._read[position] = (image[None], hole[None])
-            except Exception as error:  # told in the row of every variant
-                _log.info("item %d cannot be read: %s", position, error)
-                self._read[position] = error
-        return self._read[position]
+    def _measure(self, good: Sequence[tuple[Shown, Made]]) -> None:
+        """Add the metrics, features and stages that the rows of a batch lack."""
+        shown = [one for one, _ in good]
+        rows = [dict(one.todo.old) if one.todo.old else self._blank(one.todo) for one in shown]
+        for row, (one, made) in zip(rows, good, strict=True):
+            if one.todo.old is None:
+                row["seconds"] = made.seconds
+            for name in self._settings.empty_metrics:
+                row.setdefault(name, math.nan)
+        pictures = [made.picture for _, made in good]
+        wanted = [one.todo.metrics for one in shown]
+        raw = [made.raw for _, made in good]
+        measure_batch(rows, wanted, pictures, shown, self._settings.metrics, raw=raw)
+        features = self._extract(rows, pictures, shown)
+        for i, one in enumerate(shown):
+            self._rows[one.todo.key] = rows[i]
+            for name, vector in features[i].items():
+                self._features[name][one.todo.key] = vector
+        for stage in dict.fromkeys(name for one in shown for name in one.todo.stages):
+            self._measure_stage(stage, good)
 
+    def _measure_stage(self, stage: str, good: Sequence[tuple[Shown, Made]]) -> None:
+        """Measure one earlier stage by every metric, as if it were the result."""
+        metrics = {n: v for n, v in self._settings.metrics.items() if not needs_raw([n])}
+        there: list[tuple[Shown, Tensor]] = []
+        for one, made in good:
+            row = {**self._blank(one.todo), "stage": stage}
+            picture = made.stages.get(stage)
+            if picture is None:  # said once: it has every version, and no value
+                versions = json.dumps(dict(metrics), sort_keys=True)
+                row.update(metric_versions=versions, error=_NO_PICTURE)
+                self._stages[stage_key(one.todo.key, stage)] = row
+            else:
+                there.append((one, picture))
+        if not there:
+            return
+        shown = [one for one, _ in there]
+        rows = [{**self._blank(one.todo), "stage": stage} for one in shown]
+        wanted = [tuple(metrics)] * len(there)
+        measure_batch(rows, wanted, [picture for _, picture in there], shown, metrics)
+        for one, row in zip(shown, rows, strict=True):
+            self._stages[stage_key(one.todo.key, stage)] = row
 
-def _read_kept(path: Path, truth: Tensor) -> Tensor | None:
-    """Return a kept output, or None where it has to be made again."""
-    try:
-        kept = to_tensor(read_image(path))
-    except ImageError as error:
-        _log.info("kept output is made again: %s", error)
-        return None
-    return kept if kept.shape == truth.shape else None
+    def _extract(
+        self, rows: Sequence[dict], pictures: Sequence[Tensor], shown: Sequence[Shown]
+    ) -> list[dict[str, np.ndarray]]:
+        """Return the features that are lacking; a backbone that fails is told in the row."""
+        found: list[dict[str, np.ndarray]] = [{} for _ in shown]
+        for i, one in enumerate(shown):
+            for name in one.todo.features:
+                try:
+                    found[i][name] = self._worker._backbones[name].extract(pictures[i])[0]
+                except Exception as error:
+                    _log.info("%s on %s: %s", name, one.todo.item.image_id, error)
+                    said = [str(rows[i]["error"]), describe_error(f"features {name}", error)]
+                    rows[i]["error"] = "; ".join(filter(None, said))
+        return found
 
+    def _blank(self, todo: ItemTodo) -> dict[str, str | float]:
+        """Return a row without any result."""
+        recipe = self._recipe
+        names = (*self._settings.metrics, *self._settings.empty_metrics)
+        return {
+            "variant": recipe.variant.name,
+            "test_set": self._shard.test_set.name,
+            "image_id": todo.item.image_id,
+            "mask_id": todo.item.mask_id,
+            "hole_ratio": todo.item.hole_ratio,
+            "bucket": bucket_label(todo.item.hole_ratio),
+            **dict.fromkeys(names, math.nan),
+            "seconds": math.nan,
+            "device": self._settings.device if recipe.outputs is None else "",
+            "precision": recipe.precision,
+            "weights_sha256": recipe.made_from(todo.item),
+            "metric_versions": "{}",
+            "code_version": self._settings.code or code_version(),
+            "error": "",
+        }
 
-def _describe(stage: str, error: Exception) -> str:
-    message = " ".join(str(error).split())
-    return f"{stage}: {type(error).__name__}: {message}"
+    def _write_rows(self) -> None:
+        shard, part = self._shard, self._part
+        keys = [item_key(shard.test_set, item) for item in shard.items]
+        ordered = {key: self._rows[key] for key in keys if key in self._rows}
+        if json.dumps(ordered) == json.dumps(part.kept):  # as text, in which NaN equals NaN
+            return
+        # Only a part whose every wanted row is there and fine may be passed over unread.
+        whole = all(key in ordered and not ordered[key]["error"] for key in keys[: shard.wanted])
+        self._write(Part(ordered, self._recipe.ingredients(), part.key if whole else ""), RECORDS)
+
+    def _write_stages(self) -> None:
+        if self._stages.keys() == self._part.stages.keys() and not any(
+            todo.stages for todo in self._part.todo
+        ):
+            return
+        self._write(Part(self._stages, self._recipe.ingredients()), STAGES)
+
+    def _write(self, part: Part, kind: str) -> None:
+        place = (self._recipe.variant.name, self._shard.test_set.name, self._shard.index)
+        self._worker._store.write_part(*place, part, kind=kind)

@@ -4,18 +4,26 @@ folder before anything is measured, so that a resumed run sees the same holes.""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
-from inpaint_bench.bench.suites import Names, Suite
+from inpaint_bench.bench.suites import Names, SetRecipe, Suite
 from inpaint_bench.data import freeze, list_images, load_test_set, save_test_set
-from inpaint_bench.data.sources import BLACK, SKIMAGE
-from inpaint_bench.errors import BenchError, UnknownNameError
+from inpaint_bench.data.sources import ANY, BLACK, SKIMAGE
+from inpaint_bench.errors import BenchError, DataMissingError, UnknownNameError
 from inpaint_bench.masks import MASKS
 from inpaint_bench.types import TestSet
 
-__all__ = ["CUSTOM_FILE", "custom_suite", "custom_test_set"]
+__all__ = [
+    "CUSTOM_FILE",
+    "FROZEN_FOLDER",
+    "custom_suite",
+    "custom_test_set",
+    "freeze_for_run",
+]
 
 CUSTOM_FILE = "testset.json"
+FROZEN_FOLDER = "testsets"  # in a run's folder: those that a suite froze from one's own data
 
 
 def custom_suite(*, images: str, masks: str, size: int, models: Names, metrics: Names) -> Suite:
@@ -51,11 +59,11 @@ def custom_test_set(
         UnknownNameError: the masks are neither a folder nor a generator.
     """
     images = _place(images, (SKIMAGE,))
-    if masks not in MASKS and not _is_place(masks, data_root):
+    if masks.removesuffix(ANY) not in MASKS and not _is_place(masks, data_root):
         raise UnknownNameError(
             f"expected --masks to be a folder or a generator ({', '.join(MASKS)}), got {masks!r}"
         )
-    masks = _place(masks, tuple(MASKS))
+    masks = _place(masks, (*MASKS, *(f"{name}{ANY}" for name in MASKS)))
     path = folder / CUSTOM_FILE
     if path.is_file():
         frozen = load_test_set(path)
@@ -71,6 +79,44 @@ def custom_test_set(
     )
     save_test_set(test_set, path)
     return test_set, ""
+
+
+def freeze_for_run(recipe: SetRecipe, data_root: Path | None, folder: Path | None) -> TestSet:
+    """Freeze a test set of a suite from a person's own data, or return what was frozen before.
+
+    The same data give the same test set on every machine, hence the same hash in every report.
+
+    Args:
+        recipe: what from what.
+        data_root: where the data lie.
+        folder: of the run, which keeps it; None keeps nothing.
+
+    Raises:
+        DataMissingError: a folder is not there; says what to fetch and to where.
+    """
+    path = None if folder is None else folder / FROZEN_FOLDER / f"{recipe.name}.json"
+    if path is not None and path.is_file():
+        return load_test_set(path)
+    try:
+        test_set = freeze(
+            recipe.name,
+            images=recipe.images,
+            masks=recipe.masks,
+            size=recipe.size,
+            seed=recipe.seed,
+            root=data_root,
+            per_image=recipe.per_image,
+            limit=recipe.limit or None,
+        )
+    except DataMissingError as error:
+        place = data_root or "the folder named by --data-root"
+        raise DataMissingError(
+            f"test set {recipe.name} needs {recipe.images} in {place}: {recipe.how_to_get}"
+        ) from error
+    test_set = replace(test_set, how_to_get=recipe.how_to_get)
+    if path is not None:
+        save_test_set(test_set, path)
+    return test_set
 
 
 def _name(images: str, size: int) -> str:

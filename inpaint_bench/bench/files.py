@@ -12,12 +12,21 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from PIL import Image
 
 from inpaint_bench.errors import BenchError
 
-__all__ = ["clear_leftovers", "read_json", "write_json", "write_parquet", "write_text"]
+__all__ = [
+    "clear_leftovers",
+    "read_json",
+    "write_json",
+    "write_parquet",
+    "write_picture",
+    "write_text",
+]
 
 
 def write_text(path: Path, text: str) -> bool:
@@ -53,6 +62,15 @@ def read_json(path: Path) -> dict[str, object]:
 def write_parquet(path: Path, table: pa.Table) -> None:
     """Write a table compressed with zstd, its repeated texts as dictionaries."""
     _replace(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
+
+
+def write_picture(path: Path, pixels: np.ndarray) -> None:
+    """Write HxWx3 uint8 as PNG.
+
+    `imaging.write_png` does so for one person; its temporary names say nothing of their process,
+    and what a killed one leaves would stay.
+    """
+    _replace(path, lambda temporary: Image.fromarray(pixels).save(temporary, "PNG"))
 
 
 def clear_leftovers(folder: Path) -> None:

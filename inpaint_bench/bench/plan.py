@@ -11,16 +11,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from inpaint_bench._registry import unknown
+from inpaint_bench.bench.external import Outputs
 from inpaint_bench.bench.provenance import code_fingerprint
 from inpaint_bench.errors import BenchError, UnknownNameError, WeightsError
 from inpaint_bench.models import MODELS
 from inpaint_bench.types import TestItem, TestSet, Variant
-from inpaint_bench.weights import file_sha256, weights_file
+from inpaint_bench.weights import is_here, weights_sha256
 
 __all__ = [
+    "EXTERNAL",
     "SHARD_ITEMS",
     "Plan",
     "Recipe",
@@ -28,11 +30,13 @@ __all__ = [
     "choose_variants",
     "item_key",
     "item_seed",
+    "make_external_recipe",
     "make_recipe",
     "part_key",
     "test_set_hash",
 ]
 
+EXTERNAL = "elsewhere"
 SHARD_ITEMS = 32
 # Raise it when what a row means changes for every model: cropping, compositing, rounding.
 _ROWS = 1
@@ -48,6 +52,9 @@ class Recipe:
         code: fingerprint of the architecture's source.
         seed: of the run; 0 for models that draw nothing.
         precision: of the computation.
+        stochastic: another generator gives another result.
+        stages: names of the model's earlier stages.
+        outputs: pictures made elsewhere that are measured in place of a model's.
     """
 
     variant: Variant
@@ -55,9 +62,19 @@ class Recipe:
     code: str
     seed: int = 0
     precision: str = "float32"
+    stochastic: bool = False
+    stages: tuple[str, ...] = ()
+    outputs: Outputs | None = None
+
+    def made_from(self, item: TestItem) -> str:
+        """Return the sha256 of what makes one row: the weights, or the picture made elsewhere."""
+        return self.weights_sha256 if self.outputs is None else self.outputs.sha256(item)
 
     def ingredients(self) -> dict[str, str]:
         """Return what is compared with the stored part, under names for a reader."""
+        if self.outputs is not None:
+            composited = "yes" if self.outputs.composite else "no"
+            return {"rows": str(_ROWS), "made": EXTERNAL, "composited": composited}
         return {
             "rows": str(_ROWS),
             "architecture": self.variant.architecture,
@@ -77,21 +94,30 @@ class Shard:
         test_set: the whole set, which a reader of its items needs.
         index: position among the shards of the set.
         wanted: how many of its items, from the first, the run asks for.
+        offset: position in the whole set of the first item that `test_set` holds.
     """
 
     test_set: TestSet
     index: int
     wanted: int
+    offset: int = 0
 
     @property
     def start(self) -> int:
-        """Position of the first item in the test set."""
+        """Position of the first item in the whole test set."""
         return self.index * SHARD_ITEMS
 
     @property
     def items(self) -> tuple[TestItem, ...]:
         """All items of the range, also those beyond a limit."""
-        return self.test_set.items[self.start : self.start + SHARD_ITEMS]
+        first = self.start - self.offset
+        return self.test_set.items[first : first + SHARD_ITEMS]
+
+    def alone(self) -> Shard:
+        """Return the shard with no other items than its own, light enough to be sent away."""
+        return replace(
+            self, test_set=replace(self.test_set, items=self.items), offset=self.start
+        )
 
 
 @dataclass(frozen=True)
@@ -108,6 +134,7 @@ class Plan:
         backbones: names of the networks that give these features -> version.
         limit: only the first so many items of each test set; None for all.
         seed: of stochastic models.
+        stages: measure the earlier stages of models that have some too.
     """
 
     suite: str
@@ -119,6 +146,7 @@ class Plan:
     backbones: Mapping[str, str] = field(default_factory=dict)
     limit: int | None = None
     seed: int = 0
+    stages: bool = False
 
     def shards(self) -> list[Shard]:
         """Return the shards in the order they are worked on."""
@@ -140,7 +168,7 @@ def choose_variants(names: Sequence[str] | str, variants: Sequence[Variant]) -> 
         BenchError: the list is empty.
     """
     if names == "all":
-        return [variant for variant in variants if _is_here(variant)]
+        return [variant for variant in variants if is_here(variant)]
     by_name = {variant.name: variant for variant in variants}
     for name in names:
         if name not in by_name:
@@ -159,10 +187,18 @@ def make_recipe(variant: Variant, *, seed: int = 0) -> Recipe:
     architecture = MODELS[variant.architecture]
     return Recipe(
         variant=variant,
-        weights_sha256=variant.sha256 or _hash_of_local_weights(variant),
+        weights_sha256=_hash_of_local_weights(variant),
         code=code_fingerprint(architecture.__module__),
         seed=seed if architecture.traits.stochastic else 0,
+        stochastic=architecture.traits.stochastic,
+        stages=architecture.traits.stages,
     )
+
+
+def make_external_recipe(name: str, outputs: Outputs) -> Recipe:
+    """Return the recipe of a method known by its pictures alone."""
+    variant = Variant(name=name, architecture=EXTERNAL, provenance=EXTERNAL)
+    return Recipe(variant=variant, weights_sha256="", code="", precision="", outputs=outputs)
 
 
 def item_key(test_set: TestSet, item: TestItem) -> str:
@@ -195,24 +231,11 @@ def test_set_hash(test_set: TestSet) -> str:
 test_set_hash.__test__ = False  # no test, whatever pytest thinks of its name
 
 
-def _is_here(variant: Variant) -> bool:
-    """Say whether a variant's weights are meant to be on this machine.
-
-    A bundled file that is damaged counts: its rows then carry the error instead of vanishing.
-    """
-    if variant.source in ("none", "bundled"):
-        return True
-    try:
-        weights_file(variant)
-    except WeightsError:
-        return False
-    return True
-
-
 def _hash_of_local_weights(variant: Variant) -> str:
-    if variant.source == "none" or not _is_here(variant):
+    try:
+        return weights_sha256(variant)
+    except WeightsError:  # not fetched: the rows carry that error
         return ""
-    return file_sha256(weights_file(variant))
 
 
 def _digest(value: object) -> str:

@@ -1,7 +1,8 @@
 """From a finished run to the leaderboard: `eval/results/<test_set>.{parquet,json,csv,md}`.
 
 Parquet holds every record, JSON where each variant's rows come from, CSV and Markdown the
-tables made from both. Variants of the run replace those of the same name; the others stay.
+tables made from both; rows of earlier stages lie in `stages/<test_set>.parquet`. Variants of the
+run replace those of the same name; the others stay.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from inpaint_bench import list_variants
 from inpaint_bench.bench.files import read_json, write_json, write_parquet, write_text
 from inpaint_bench.bench.plan import test_set_hash
 from inpaint_bench.bench.report import collect, render
-from inpaint_bench.bench.run_info import Entry, RunInfo, was_busy
+from inpaint_bench.bench.run_info import Entry, RunInfo, command_of, remarks_on, was_busy
 from inpaint_bench.bench.statistics import Estimate
-from inpaint_bench.bench.store import RESULTS_FOLDER, Store, read_published
+from inpaint_bench.bench.store import RESULTS_FOLDER, STAGES, Store, read_published
 from inpaint_bench.bench.summary import Summary, summarise
 from inpaint_bench.bench.tables import Cells
 from inpaint_bench.data import load_test_set
@@ -41,6 +42,7 @@ class _Published:
         empty: metric -> why it has no values.
         set_values: metric -> variant -> bucket -> [value, n]; their features are not published.
         caveats: of these.
+        stages: rows of earlier stages.
     """
 
     frame: pd.DataFrame
@@ -49,6 +51,7 @@ class _Published:
     empty: Mapping[str, str]
     set_values: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]
     caveats: tuple[str, ...]
+    stages: pd.DataFrame
 
 
 def publish(folder: Path, *, results: Path = RESULTS_FOLDER) -> list[Path]:
@@ -68,13 +71,16 @@ def publish(folder: Path, *, results: Path = RESULTS_FOLDER) -> list[Path]:
     """
     info, summaries = collect(folder)
     frame = Store(folder).records(info.variants)
+    stages = Store(folder).stage_records(info.variants)
     ready = []
     for summary in summaries:
         _check_test_set(summary)
         rows = frame[frame["test_set"] == summary.test_set]
         _check_rows(summary, rows)
         path = results / f"{summary.test_set}.parquet"
-        ready.append((path, summary, _merge(path, summary, _from_run(info, summary, rows))))
+        earlier = stages[stages["test_set"] == summary.test_set]
+        new = _from_run(info, summary, rows, earlier)
+        ready.append((path, summary, _merge(path, summary, new)))
     for path, summary, published in ready:
         _write(path, summary, published, info.seed)
     return [path for path, *_ in ready]
@@ -105,19 +111,24 @@ def _check_rows(summary: Summary, rows: pd.DataFrame) -> None:
             )
 
 
-def _from_run(info: RunInfo, summary: Summary, rows: pd.DataFrame) -> _Published:
-    measured = dict(info.commands[-1])
-    measured["command"] = _without_home(str(measured["command"]))
+def _from_run(
+    info: RunInfo, summary: Summary, rows: pd.DataFrame, stages: pd.DataFrame
+) -> _Published:
+    measured = {
+        name: _measured(info, summary, name) for name in summary.variants
+    }
     caveats = summary.caveats
-    if was_busy(measured):  # a wrong time is worse than none
-        rows = rows.assign(seconds=float("nan"))
-        names = ", ".join(summary.variants)
+    timed = set(rows[rows["seconds"].notna()]["variant"])
+    busy = [name for name, entry in measured.items() if was_busy(entry) and name in timed]
+    if busy:  # a wrong time is worse than none
+        rows = rows.assign(seconds=rows["seconds"].mask(rows["variant"].isin(busy)))
+        names = ", ".join(busy)
         caveats += (f"No seconds for {names}: the machine was busy when they were measured.",)
     return _Published(
         frame=rows,
         origins={
-            name: {"made_from": dict(info.variants[name]), "measured": measured}
-            for name in summary.variants
+            name: {"made_from": dict(info.variants[name]), "measured": entry}
+            for name, entry in measured.items()
         },
         metrics=summary.metrics,
         empty={name: _without_home(why) for name, why in summary.empty.items()},
@@ -127,7 +138,18 @@ def _from_run(info: RunInfo, summary: Summary, rows: pd.DataFrame) -> _Published
             if about["per_set"]
         },
         caveats=caveats,
+        stages=stages,
     )
+
+
+def _measured(info: RunInfo, summary: Summary, variant: str) -> dict[str, object]:
+    """Return the command that measured a variant, with its remarks on this test set alone."""
+    entry = dict(command_of(info, variant, summary.test_set))
+    entry["command"] = _without_home(str(entry["command"]))
+    said = [line for line in remarks_on(info, summary.test_set) if line.startswith(f"{variant}:")]
+    entry["variants"], entry["test_sets"] = [variant], [summary.test_set]
+    entry["remarks"] = {summary.test_set: said} if said else {}
+    return entry
 
 
 def _merge(path: Path, summary: Summary, new: _Published) -> _Published:
@@ -147,7 +169,9 @@ def _merge(path: Path, summary: Summary, new: _Published) -> _Published:
         for variant, values in found.items():
             if variant in kept:
                 set_values.setdefault(metric, {})[variant] = values
+    before = _read_stages(path)
     return _Published(
+        stages=_joined(before[before["variant"].isin(kept)], new.stages),
         frame=pd.concat([old[old["variant"].isin(kept)], new.frame], ignore_index=True),
         origins=_in_order({**about["variants"], **new.origins}),
         metrics={**about["metrics"], **new.metrics},
@@ -155,6 +179,22 @@ def _merge(path: Path, summary: Summary, new: _Published) -> _Published:
         set_values=set_values,
         caveats=tuple(dict.fromkeys([*new.caveats, *about["caveats"]])),
     )
+
+
+def _stages_path(path: Path) -> Path:
+    return path.parent / STAGES / path.name
+
+
+def _read_stages(path: Path) -> pd.DataFrame:
+    """Return the published rows of earlier stages beside the records in `path`."""
+    beside = _stages_path(path)
+    return read_published(beside) if beside.is_file() else pd.DataFrame(columns=["variant"])
+
+
+def _joined(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of both; pandas would let an empty table decide the types of columns."""
+    there = [frame for frame in (one, other) if len(frame)]
+    return pd.concat(there, ignore_index=True) if there else other
 
 
 def _in_order(origins: Mapping[str, Entry]) -> dict[str, Entry]:
@@ -166,8 +206,13 @@ def _in_order(origins: Mapping[str, Entry]) -> dict[str, Entry]:
 def _write(path: Path, summary: Summary, published: _Published, seed: int) -> None:
     """Write the four files of one test set, the records first."""
     frame = published.frame.sort_values(["variant", "image_id", "mask_id"], kind="stable")
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    write_parquet(path, table.replace_schema_metadata(None))
+    _write_frame(path, frame)
+    beside = _stages_path(path)
+    if len(published.stages):
+        by = ["variant", "stage", "image_id", "mask_id"]
+        _write_frame(beside, published.stages.sort_values(by, kind="stable"))
+    else:
+        beside.unlink(missing_ok=True)
     name = summary.test_set
     info = RunInfo(
         suite="published",
@@ -187,6 +232,7 @@ def _write(path: Path, summary: Summary, published: _Published, seed: int) -> No
         metrics=list(published.metrics),
         set_cells=cells,
         caveats=published.caveats,
+        stages=published.stages if len(published.stages) else None,
     )
     write_json(
         path.with_suffix(".json"),
@@ -203,6 +249,11 @@ def _write(path: Path, summary: Summary, published: _Published, seed: int) -> No
     )
     write_text(path.with_suffix(".csv"), render(info, [said], by="bucket", form="csv"))
     write_text(path.with_suffix(".md"), render(info, [said], by="bucket", overview=True))
+
+
+def _write_frame(path: Path, frame: pd.DataFrame) -> None:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    write_parquet(path, table.replace_schema_metadata(None))
 
 
 def _without_home(text: str) -> str:

@@ -1,36 +1,29 @@
-"""The words around the tables: what was measured, by which convention, and what is missing.
+"""From the folder of a run to a text: what is collected, and which format says it.
 
-No number leaves this file without its N, unit, direction, convention and test-set hash.
+Markdown, LaTeX and the page have files of their own; what all of them say stands in `words`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from inpaint_bench._registry import unknown
-from inpaint_bench.bench.run_info import Entry, RunInfo, read_run, was_busy
-from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, RESAMPLES
+from inpaint_bench.bench.latex import render_latex
+from inpaint_bench.bench.markdown import render_markdown
+from inpaint_bench.bench.page import Gallery, render_page
+from inpaint_bench.bench.reported import Reported
+from inpaint_bench.bench.run_info import RunInfo, read_run
 from inpaint_bench.bench.store import Store
+from inpaint_bench.bench.suites import list_suites, read_suite
 from inpaint_bench.bench.summary import SECONDS, Summary, set_metric_cells, summarise
-from inpaint_bench.bench.tables import (
-    ALL_BUCKETS,
-    Cells,
-    Column,
-    csv_rows,
-    make_table,
-    to_csv,
-    to_markdown,
-)
+from inpaint_bench.bench.tables import ALL_BUCKETS, csv_rows, to_csv
 from inpaint_bench.errors import BenchError, UnknownNameError
 
 __all__ = ["FORMATS", "GROUPINGS", "collect", "render", "report"]
 
-FORMATS = ("md", "csv")
+FORMATS = ("md", "csv", "latex", "html")
 GROUPINGS = ("bucket",)
-
-_HASH_DIGITS = 12
 
 
 def report(
@@ -39,6 +32,7 @@ def report(
     by: str | None = None,
     metrics: Sequence[str] | None = None,
     form: str = "md",
+    data_root: Path | None = None,
 ) -> str:
     """Return the tables of a run.
 
@@ -47,7 +41,8 @@ def report(
         by: "bucket" for one table a metric, by bucket of the hole ratio; None for one table of
             all metrics.
         metrics: names; None for all that were asked for.
-        form: "md" or "csv".
+        form: one of `FORMATS`.
+        data_root: where the photographs lie that the page shows beside kept outputs.
 
     Raises:
         BenchError: the folder holds no records, or `by` or `form` is none of the valid ones.
@@ -58,7 +53,10 @@ def report(
     if form not in FORMATS:
         raise UnknownNameError(unknown("format", form, FORMATS))
     info, summaries = collect(folder, metrics)
-    return render(info, summaries, by=by, form=form)
+    reported = _reported(info)
+    if form == "html":
+        return render_page(info, summaries, reported, Gallery(folder, data_root))
+    return render(info, summaries, reported, by=by, form=form)
 
 
 def collect(folder: Path, metrics: Sequence[str] | None = None) -> tuple[RunInfo, list[Summary]]:
@@ -77,6 +75,7 @@ def collect(folder: Path, metrics: Sequence[str] | None = None) -> tuple[RunInfo
     names = [name for name in info.metrics if metrics is None or name in metrics]
     store = Store(folder)
     frame, stale = store.records(info.variants), store.stale_rows(info.variants)
+    stages = store.stage_records(info.variants)
     found = []
     for test_set in info.test_sets:
         if not (frame["test_set"] == test_set).any():
@@ -88,7 +87,15 @@ def collect(folder: Path, metrics: Sequence[str] | None = None) -> tuple[RunInfo
             if on == test_set
         ]
         found.append(
-            summarise(frame, test_set, info, metrics=names, set_cells=cells, caveats=caveats)
+            summarise(
+                frame,
+                test_set,
+                info,
+                metrics=names,
+                set_cells=cells,
+                caveats=caveats,
+                stages=stages,
+            )
         )
     return info, found
 
@@ -96,6 +103,7 @@ def collect(folder: Path, metrics: Sequence[str] | None = None) -> tuple[RunInfo
 def render(
     info: RunInfo,
     summaries: Sequence[Summary],
+    reported: Sequence[Reported] = (),
     *,
     by: str | None = None,
     form: str = "md",
@@ -106,165 +114,55 @@ def render(
     Args:
         info: of the run.
         summaries: one a test set.
+        reported: numbers of papers; CSV leaves them out, since they have no test set.
         by: as in `report`.
-        form: as in `report`.
+        form: "md", "csv" or "latex".
         overview: the table of all metrics too where `by` asks for others.
     """
     if form == "csv":
         return to_csv(row for summary in summaries for row in _csv_rows(summary, by))
-    blocks = [f"# {info.title}"]
-    for summary in summaries:
-        blocks += [f"## {summary.test_set}", _introduce(summary, info)]
-        blocks += [_overview(summary)] if by is None or overview else []
-        blocks += _bucket_tables(summary) if by == "bucket" else []
-        blocks += [_notes(summary, info, conventions=by is None)]
-    blocks += [f"{name} was not measured: {_escape(why)}" for name, why in info.skipped.items()]
-    return "\n\n".join(blocks) + "\n"
+    if form == "latex":
+        return render_latex(info, summaries, reported, by=by)
+    return render_markdown(info, summaries, reported, by=by, overview=overview)
 
 
-def _introduce(summary: Summary, info: RunInfo) -> str:
-    about = summary.about
-    items, total = about["items"], about["total"]
-    part = f" (the first of {total})" if items != total else ""
-    machines = dict.fromkeys(_machine(entry["machine"]) for entry in info.commands)
-    return (
-        f"{items} masked photographs{part}, made from {summary.photographs} photographs of "
-        f"{about['images']} at {about['size']}x{about['size']} and holes of {about['masks']}. "
-        f"Test set sha256 `{about['sha256']}`, "
-        f"seed {info.seed}. Machine: {'; '.join(machines)}."
-    )
-
-
-def _overview(summary: Summary) -> str:
-    """Return one table of all metrics over all holes."""
-    columns = [
-        _column(summary, name, name, _heading(about)) for name, about in summary.metrics.items()
-    ]
-    columns.append(Column(SECONDS, "seconds", False, 3))
-    cells = {
-        (variant, name): found[variant, ALL_BUCKETS]
-        for name, found in [*summary.cells.items(), (SECONDS, summary.seconds)]
-        for variant in summary.variants
-        if (variant, ALL_BUCKETS) in found
-    }
-    table = make_table(summary.variants, columns, cells)
-    words = f"Mean (N) over all hole ratios of {_name(summary)}, best in bold."
-    return f"{words}\n\n{to_markdown(table)}"
-
-
-def _bucket_tables(summary: Summary) -> list[str]:
-    """Return one table a metric, by bucket."""
-    blocks = []
-    for name, about in summary.metrics.items():
-        columns = [_column(summary, name, bucket, bucket) for bucket in summary.buckets]
-        columns.append(_column(summary, name, ALL_BUCKETS, "all holes", interval=True))
-        direction = "Higher is better" if about["higher_is_better"] else "Lower is better"
-        blocks += [
-            f"### {_heading(about)}",
-            f"{about['definition']}. {direction}. Mean (N) on {_name(summary)} by share of "
-            f"missing pixels, best in bold{_interval_words(about)}.",
-        ]
-        if name in summary.empty:
-            blocks[-1] += f"\n\nEmpty: {_escape(summary.empty[name])}"
-        blocks.append(to_markdown(make_table(summary.variants, columns, summary.cells[name])))
-    return blocks
-
-
-def _notes(summary: Summary, info: RunInfo, *, conventions: bool) -> str:
-    """Return what a reader has to know, as a list."""
-    lines: list[str] = []
-    if conventions:
-        lines += [
-            f"**{_heading(about)}**: {about['definition']}. {about['reference']}."
-            + (f" Empty: {summary.empty[name]}" if name in summary.empty else "")
-            for name, about in summary.metrics.items()
-        ]
-        lines.append(
-            "**seconds**: median time of the model's call for one picture, batch 1, float32."
-        )
-    if any(about["per_set"] for about in summary.metrics.values()):
-        lines.append("Metrics of a set: every true photograph counts once, under all its masks.")
-    lines += [
-        "Every metric is computed on the composite rounded to 8 bits, as a person would save it; "
-        "known pixels are those of the photograph.",
-        *summary.caveats,
-        *summary.notes,
-        *_busy(info),
-    ]
-    return "\n".join(f"- {_escape(line)}" for line in lines)
-
-
-def _busy(info: RunInfo) -> list[str]:
-    """Warn where something else was running while seconds were measured."""
-    loads = sorted({(e["load"], e["machine"]["cores"]) for e in info.commands if was_busy(e)})
-    busy = [f"load {load:g} on {cores} cores" for load, cores in loads]
-    if not busy:
-        return []
-    return [
-        f"Seconds were measured on a machine that was busy already when the run began "
-        f"({', '.join(busy)}): too long, and not to be compared."
-    ]
+def _reported(info: RunInfo) -> tuple[Reported, ...]:
+    """Return what papers report on the table that a suite is about."""
+    return read_suite(info.suite).reported if info.suite in list_suites() else ()
 
 
 def _csv_rows(summary: Summary, by: str | None) -> list[dict[str, object]]:
     buckets = [*summary.buckets, ALL_BUCKETS] if by == "bucket" else [ALL_BUCKETS]
+    common = {"test_set": summary.test_set, "test_set_sha256": summary.about["sha256"]}
     found = []
     for name, about in summary.metrics.items():
-        common = {
-            "test_set": summary.test_set,
-            "test_set_sha256": summary.about["sha256"],
+        more = {
             "metric": name,
             "unit": about["unit"],
             "higher_is_better": about["higher_is_better"],
             "note": summary.empty.get(name, ""),
         }
-        cells = summary.cells[name]
-        found += csv_rows(cells, about=common, rows=summary.variants, buckets=buckets)
-    common.update(metric=SECONDS, unit="s", higher_is_better=False, note="median")
-    found += csv_rows(summary.seconds, about=common, rows=summary.variants, buckets=buckets)
+        ranked = [bucket for bucket in buckets if (name, bucket) in summary.rankings]
+        found += csv_rows(
+            summary.cells[name],
+            about={**common, **more},
+            rows=summary.variants,
+            buckets=buckets,
+            rankings={bucket: summary.rankings[name, bucket] for bucket in ranked},
+        )
+    more = {"metric": SECONDS, "unit": "s", "higher_is_better": False, "note": "median"}
+    about = {**common, **more}
+    found += csv_rows(summary.seconds, about=about, rows=summary.variants, buckets=buckets)
+    for one in summary.refinements if by is None else ():
+        more = {
+            "variant": one.variant,
+            "metric": f"{one.metric}:{one.stage}",
+            "unit": summary.metrics[one.metric]["unit"],
+            "higher_is_better": summary.metrics[one.metric]["higher_is_better"],
+            "note": f"earlier stage; {one.worse.mean:.6g} of the rows became worse after it",
+        }
+        cells = {(one.variant, ALL_BUCKETS): one.before}
+        found += csv_rows(
+            cells, about={**common, **more}, rows=[one.variant], buckets=[ALL_BUCKETS]
+        )
     return found
-
-
-def _column(
-    summary: Summary, metric: str, key: str, title: str, *, interval: bool = False
-) -> Column:
-    about = summary.metrics[metric]
-    better = bool(about["higher_is_better"])
-    return Column(key, title, better, _digits(summary.cells[metric]), interval)
-
-
-def _name(summary: Summary) -> str:
-    """Return a test set's name with enough of its hash to tell versions apart."""
-    return f"{summary.test_set} `{str(summary.about['sha256'])[:_HASH_DIGITS]}`"
-
-
-def _heading(about: Entry) -> str:
-    """Return a metric's title with its unit."""
-    return f"{about['title']} ({about['unit']})" if about["unit"] else str(about["title"])
-
-
-def _interval_words(about: Entry) -> str:
-    if about["per_set"]:
-        return ""
-    return (
-        f"; in brackets the {CONFIDENCE:.0%} bootstrap interval over photographs "
-        f"({RESAMPLES} resamples; from {FEWEST} photographs up)"
-    )
-
-
-def _digits(cells: Cells) -> int:
-    """Return digits after the point that show about four significant ones."""
-    largest = max((abs(cell.mean) for cell in cells.values() if cell.n), default=0.0)
-    return 2 if largest >= 10 else 3 if largest >= 1 else 4
-
-
-def _escape(text: str) -> str:
-    """Return text whose `<word` no Markdown reader takes for a tag."""
-    return re.sub(r"<(?=[a-zA-Z/!])", r"\\<", text)
-
-
-def _machine(machine: Mapping[str, object]) -> str:
-    return (
-        f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads, "
-        f"torch {machine['torch']}"
-    )

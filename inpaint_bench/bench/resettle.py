@@ -4,7 +4,7 @@ the others go. Nothing that can be kept is computed again."""
 from __future__ import annotations
 
 from inpaint_bench.bench.plan import SHARD_ITEMS, item_key
-from inpaint_bench.bench.store import Part, Row, Store
+from inpaint_bench.bench.store import STAGES, Part, Row, Store
 from inpaint_bench.types import TestSet
 
 __all__ = ["resettle"]
@@ -30,6 +30,11 @@ def resettle(store: Store, test_set: TestSet) -> int:
         backbone, variant = path.parts[-4], path.parts[-3]
         part = store.read_features(backbone, variant, test_set.name, int(path.stem))
         if part is None or not set(part.rows) <= set(_shard(keys, int(path.stem))):
+            path.unlink()
+    for path in (store.folder / STAGES).glob(f"*/{test_set.name}/*.parquet"):
+        part = store.read_part(path.parts[-3], test_set.name, int(path.stem), kind=STAGES)
+        rows = part.rows if part is not None else {"": {}}
+        if not {key.partition("/")[0] for key in rows} <= set(_shard(keys, int(path.stem))):
             path.unlink()
     return gone
 

@@ -6,30 +6,33 @@ says about those that are measured again replaces what was said before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from inpaint_bench.bench.files import read_json, write_json
+from inpaint_bench.bench.measuring import picture_metric
 from inpaint_bench.bench.plan import Plan, test_set_hash
 from inpaint_bench.bench.provenance import code_version, machine, machine_load
 from inpaint_bench.errors import BenchError
-from inpaint_bench.metrics import METRICS, SET_METRICS
+from inpaint_bench.metrics import METRICS, RAW_METRICS, SET_METRICS
 
 __all__ = [
     "RunInfo",
+    "command_of",
     "describe_metric",
     "describe_plan",
     "merge",
     "read_run",
+    "remarks_on",
     "was_busy",
     "write_run",
 ]
 
 _FORMAT = 1
 _FILE = "run.json"
-_BEFORE_A_RUN = ("testset.json", ".DS_Store")  # what a folder may hold without run.json
+_BEFORE_A_RUN = ("testset.json", "testsets", ".DS_Store")  # what a folder may hold without run.json
 
 Entry = Mapping[str, object]
 
@@ -47,8 +50,9 @@ class RunInfo:
         metrics: by name: title, unit, direction, definition, reference, version, per_set.
         empty: metric -> why its column is empty.
         skipped: test set -> why nothing was measured on it.
-        commands: every command that changed the folder, with date, code version, machine and
-            the machine's load when it began (the highest, where it was resumed).
+        commands: every command that changed the folder, with date, code version, machine, the
+            machine's load when it began (the highest, where it was resumed), what it measured
+            on what, and remarks by test set.
     """
 
     suite: str
@@ -69,6 +73,7 @@ def describe_plan(
     skipped: Mapping[str, str],
     command: str,
     threads: int | None = None,
+    remarks: Mapping[str, Sequence[str]] | None = None,
 ) -> RunInfo:
     """Return what `run.json` says about one plan.
 
@@ -78,6 +83,7 @@ def describe_plan(
         skipped: test sets that are missing -> why.
         command: as a person would type it.
         threads: that a computation may use.
+        remarks: test set -> lines that a reader of its tables needs.
     """
     wanted = [*plan.metrics, *plan.set_metrics, *empty]
     limit = plan.limit
@@ -98,7 +104,9 @@ def describe_plan(
         },
         variants={recipe.variant.name: recipe.ingredients() for recipe in plan.recipes},
         metrics={
-            name: describe_metric(name) for name in (*METRICS, *SET_METRICS) if name in wanted
+            name: describe_metric(name)
+            for name in (*METRICS, *RAW_METRICS, *SET_METRICS)
+            if name in wanted
         },
         empty=dict(empty),
         skipped=dict(skipped),
@@ -109,6 +117,9 @@ def describe_plan(
                 "code_version": code_version(),
                 "machine": machine(threads),
                 "load": machine_load(),
+                "variants": [recipe.variant.name for recipe in plan.recipes],
+                "test_sets": [test_set.name for test_set in plan.test_sets],
+                "remarks": {name: list(lines) for name, lines in (remarks or {}).items()},
             },
         ),
     )
@@ -116,7 +127,8 @@ def describe_plan(
 
 def describe_metric(name: str) -> dict[str, object]:
     """Return what a reader needs to know about a metric, of a picture or of a set."""
-    metric = METRICS[name] if name in METRICS else SET_METRICS[name]
+    per_set = name in SET_METRICS
+    metric = SET_METRICS[name] if per_set else picture_metric(name)
     return {
         "title": metric.title,
         "unit": metric.unit,
@@ -124,7 +136,9 @@ def describe_metric(name: str) -> dict[str, object]:
         "definition": metric.definition,
         "reference": metric.reference,
         "version": metric.version,
-        "per_set": name in SET_METRICS,
+        "per_set": per_set,
+        "enough": SET_METRICS[name].enough if per_set else 0,
+        "enough_because": SET_METRICS[name].enough_because if per_set else "",
     }
 
 
@@ -137,7 +151,7 @@ def merge(old: RunInfo | None, new: RunInfo) -> RunInfo:
     """
     if old is None:
         return new
-    order = [*METRICS, *SET_METRICS]
+    order = [*METRICS, *RAW_METRICS, *SET_METRICS]
     metrics = {**old.metrics, **new.metrics}
     empty = {name: why for name, why in old.empty.items() if name not in new.metrics}
     return replace(
@@ -185,6 +199,26 @@ def read_run(folder: Path) -> RunInfo | None:
 def write_run(folder: Path, info: RunInfo) -> bool:
     """Write `run.json` unless it says the same already; say whether anything was written."""
     return write_json(folder / _FILE, {"format": _FORMAT, **asdict(info)})
+
+
+def command_of(info: RunInfo, variant: str, test_set: str) -> Entry:
+    """Return the last command that measured a variant on a test set."""
+    for entry in reversed(info.commands):
+        if variant in entry.get("variants", ()) and test_set in entry.get("test_sets", ()):
+            return entry
+    return info.commands[-1]
+
+
+def remarks_on(info: RunInfo, test_set: str) -> list[str]:
+    """Return what the commands of a folder remarked on a test set, the latest of each method."""
+    lines: dict[str, None] = {}
+    for entry in info.commands:
+        found = entry.get("remarks", {}).get(test_set, ())
+        if found:  # another try of the same method takes back what was said before
+            names = tuple(f"{name}:" for name in entry.get("variants", ()))
+            lines = {line: None for line in lines if not line.startswith(names)}
+        lines.update(dict.fromkeys(found))
+    return list(lines)
 
 
 def was_busy(command: Entry) -> bool:

@@ -10,20 +10,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from inpaint_bench import metrics
 from inpaint_bench._registry import unknown
 from inpaint_bench.bench.backbones import find_backbones
 from inpaint_bench.bench.compute import WorkerSettings
+from inpaint_bench.bench.custom import freeze_for_run
 from inpaint_bench.bench.engines import ENGINES
 from inpaint_bench.bench.files import clear_leftovers
-from inpaint_bench.bench.plan import Plan, make_recipe, test_set_hash
+from inpaint_bench.bench.measuring import picture_metric
+from inpaint_bench.bench.plan import Plan, Recipe, make_recipe, test_set_hash
+from inpaint_bench.bench.provenance import code_version
 from inpaint_bench.bench.resettle import resettle
 from inpaint_bench.bench.run_info import RunInfo, describe_plan, merge, read_run, write_run
 from inpaint_bench.bench.store import Store
-from inpaint_bench.bench.suites import ALL, Names, Suite
+from inpaint_bench.bench.suites import ALL, MAIN, Names, Suite
 from inpaint_bench.bench.survey import Work, describe, survey
-from inpaint_bench.data.testset import TestSetReader, load_test_set
+from inpaint_bench.data.testset import TestSetReader, list_test_sets, load_test_set
 from inpaint_bench.errors import BenchError, DataMissingError, UnknownNameError, WeightsError
-from inpaint_bench.metrics import METRICS, SET_METRICS
+from inpaint_bench.metrics import METRICS, RAW_METRICS, SET_METRICS
 from inpaint_bench.types import TestSet, Variant
 
 __all__ = [
@@ -46,6 +50,7 @@ class Options:
         keep_outputs: write every result as a picture.
         retry_errors: compute rows again whose model failed.
         threads: that a computation may use.
+        batch: pictures that a network gets at once.
         command: as a person would type it, for the record.
     """
 
@@ -54,6 +59,7 @@ class Options:
     keep_outputs: bool = False
     retry_errors: bool = False
     threads: int | None = None
+    batch: int = 1
     command: str = ""
 
 
@@ -86,20 +92,32 @@ class Preparation:
 def choose_metrics(names: Names) -> list[str]:
     """Return the metrics called `names`, of a picture and of a set, in the registries' order.
 
+    "all" are those of the composite and of sets, "main" what tables show first; metrics of the
+    output before compositing are computed where they are named.
+
     Raises:
         UnknownNameError: there is no such metric; the message lists the valid ones.
     """
-    valid = [*METRICS, *SET_METRICS]
+    valid = [*METRICS, *RAW_METRICS, *SET_METRICS]
     if names == ALL:
-        return valid
+        return [*METRICS, *SET_METRICS]
+    if names == MAIN:
+        names = metrics.MAIN
     for name in names:
         if name not in valid:
             raise UnknownNameError(unknown("metric", name, valid))
     return [name for name in valid if name in names]
 
 
-def load_test_sets(suite: Suite, data_root: Path | None) -> tuple[list[TestSet], dict[str, str]]:
+def load_test_sets(
+    suite: Suite, data_root: Path | None, folder: Path | None = None
+) -> tuple[list[TestSet], dict[str, str]]:
     """Return the test sets of a suite whose data are here, and why the others are not.
+
+    Args:
+        suite: names them, and says how those are frozen that the project cannot publish.
+        data_root: where the data lie.
+        folder: of the run, which keeps what was frozen for it.
 
     Raises:
         UnknownNameError: a test set is not among the frozen ones.
@@ -107,9 +125,13 @@ def load_test_sets(suite: Suite, data_root: Path | None) -> tuple[list[TestSet],
     """
     present: list[TestSet] = []
     skipped: dict[str, str] = {}
+    recipes = {recipe.name: recipe for recipe in suite.recipes}
     for name in suite.test_sets:
-        test_set = load_test_set(name)
         try:
+            if name in recipes:
+                test_set = freeze_for_run(recipes[name], data_root, folder)
+            else:
+                test_set = load_test_set(name)
             TestSetReader(test_set, data_root)
         except DataMissingError as error:
             skipped[name] = str(error)
@@ -123,55 +145,42 @@ def load_test_sets(suite: Suite, data_root: Path | None) -> tuple[list[TestSet],
 def prepare(
     suite: Suite,
     test_sets: Sequence[TestSet],
-    variants: Sequence[Variant],
+    variants: Sequence[Variant | Recipe],
     folder: Path,
     *,
     options: Options = Options(),
     skipped: Mapping[str, str] | None = None,
+    remarks: Mapping[str, Sequence[str]] | None = None,
 ) -> Preparation:
     """Compare what is wanted with what the folder holds, and write down the plan.
 
     Args:
-        suite: gives name, title, metrics and seed.
+        suite: gives name, title, metrics, seed and whether earlier stages are measured.
         test_sets: whose data are here.
-        variants: to run.
+        variants: to run, or recipes of what was made elsewhere.
         folder: of the run; a new one, or one to resume or to extend.
         options: how.
         skipped: test sets that are missing -> why.
+        remarks: test set -> lines that a reader of its tables needs.
 
     Raises:
         BenchError: the folder cannot take this run.
         UnknownNameError: no such metric.
     """
     old = read_run(folder)
-    names = choose_metrics(suite.metrics)
     empty: dict[str, str] = {}
-    versions = _per_image(names, empty)
-    set_metrics, backbones = _per_set(names, empty)
-    plan = Plan(
-        suite=suite.name,
-        title=suite.title,
-        test_sets=tuple(test_sets),
-        recipes=tuple(make_recipe(variant, seed=suite.seed) for variant in variants),
-        metrics=versions,
-        set_metrics=set_metrics,
-        backbones=backbones,
-        limit=options.limit,
-        seed=suite.seed,
-    )
+    plan = _plan(suite, test_sets, variants, options.limit, empty)
     described = describe_plan(
         plan,
         empty=empty,
         skipped=skipped or {},
         command=options.command,
         threads=options.threads,
+        remarks=remarks or {},
     )
     info = merge(old, described)
-    if options.keep_outputs and len(info.test_sets) > 1:
-        raise BenchError(
-            "--keep-outputs names files by image and mask, so a folder can keep those of one "
-            f"test set only, not of {', '.join(info.test_sets)}: run each into its own folder"
-        )
+    if options.keep_outputs:
+        _check_names(test_sets, [name for name in info.test_sets if name not in suite.test_sets])
     store = Store(folder)
     clear_leftovers(folder)
     lines = [_resettle(store, test_set, old) for test_set in test_sets]
@@ -184,13 +193,43 @@ def prepare(
     settings = WorkerSettings(
         folder=folder,
         data_root=options.data_root,
-        metrics=versions,
-        empty_metrics=tuple(name for name in empty if name in METRICS),
+        metrics=plan.metrics,
+        empty_metrics=tuple(name for name in empty if name not in SET_METRICS),
         keep_outputs=options.keep_outputs,
         threads=options.threads,
+        batch=options.batch,
+        code=code_version(),
     )
     said = [line for line in (*lines, *describe(works)) if line]
     return Preparation(plan, info, tuple(works), settings, empty, tuple(said))
+
+
+def _plan(
+    suite: Suite,
+    test_sets: Sequence[TestSet],
+    variants: Sequence[Variant | Recipe],
+    limit: int | None,
+    empty: dict[str, str],
+) -> Plan:
+    """Return what is measured; tell in `empty` which metrics cannot be, and why."""
+    names = choose_metrics(suite.metrics)
+    versions = _per_image(names, empty)
+    set_metrics, backbones = _per_set(names, empty)
+    return Plan(
+        suite=suite.name,
+        title=suite.title,
+        test_sets=tuple(test_sets),
+        recipes=tuple(
+            one if isinstance(one, Recipe) else make_recipe(one, seed=suite.seed)
+            for one in variants
+        ),
+        metrics=versions,
+        set_metrics=set_metrics,
+        backbones=backbones,
+        limit=limit,
+        seed=suite.seed,
+        stages=suite.stages,
+    )
 
 
 def execute(
@@ -216,10 +255,11 @@ def _per_image(names: Sequence[str], empty: dict[str, str]) -> dict[str, str]:
     """Return the versions of the metrics that can be computed; tell in `empty` why others not."""
     versions: dict[str, str] = {}
     for name in names:
-        if name in METRICS:
+        if name not in SET_METRICS:
             try:
-                METRICS[name].prepare()
-                versions[name] = METRICS[name].version
+                metric = picture_metric(name)
+                metric.prepare()
+                versions[name] = metric.version
             except WeightsError as error:
                 empty[name] = str(error)
     return versions
@@ -241,6 +281,29 @@ def _per_set(names: Sequence[str], empty: dict[str, str]) -> tuple[tuple[str, ..
         able += wanted
         versions[backbone.name] = backbone.version
     return tuple(able), versions
+
+
+def _check_names(test_sets: Sequence[TestSet], others: Sequence[str]) -> None:
+    """Raise where kept outputs of two test sets would have one name.
+
+    Args:
+        test_sets: of the run.
+        others: names of those that the folder holds already.
+    """
+    owner: dict[tuple[str, str], str] = {}
+    for test_set in (*test_sets, *(load_test_set(name) for name in others if _is_frozen(name))):
+        for item in test_set.items:
+            key = (item.image_id, item.mask_id)
+            if owner.setdefault(key, test_set.name) != test_set.name:
+                raise BenchError(
+                    f"--keep-outputs names files by image and mask, and {item.image_id} under "
+                    f"{item.mask_id} belongs to {owner[key]} and to {test_set.name}: run each "
+                    "into its own folder"
+                )
+
+
+def _is_frozen(name: str) -> bool:
+    return name in list_test_sets()
 
 
 def _resettle(store: Store, test_set: TestSet, old: RunInfo | None) -> str:

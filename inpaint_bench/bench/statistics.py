@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["CONFIDENCE", "FEWEST", "RESAMPLES", "Estimate", "bootstrap_mean"]
+__all__ = ["CONFIDENCE", "FEWEST", "RESAMPLES", "Estimate", "bootstrap_mean", "draws"]
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
@@ -79,7 +79,7 @@ def bootstrap_mean(
         return Estimate(mean=mean, n=numbers.size)
     sums = np.bincount(group, weights=numbers)  # (images,)
     counts = np.bincount(group).astype(np.float64)  # (images,)
-    drawn = _draws(unique.size, resamples, seed)  # (resamples, images)
+    drawn = draws(unique.size, resamples, seed)  # (resamples, images)
     means = (drawn @ sums) / (drawn @ counts)  # (resamples,)
     tail = (1.0 - confidence) / 2.0
     low, high = (float(x) for x in np.quantile(means, (tail, 1.0 - tail)))
@@ -87,7 +87,7 @@ def bootstrap_mean(
 
 
 @lru_cache(maxsize=16)
-def _draws(count: int, resamples: int, seed: int) -> np.ndarray:
+def draws(count: int, resamples: int, seed: int) -> np.ndarray:
     """Return how often each of `count` photographs is drawn in each resample, as float64."""
     rng = np.random.default_rng(seed)
     return rng.multinomial(count, np.full(count, 1.0 / count), size=resamples).astype(np.float64)

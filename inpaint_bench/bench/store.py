@@ -1,6 +1,7 @@
 """The records of a run as Parquet parts, one a (variant, shard), and the published ones.
 
     <run>/records/<variant>/<test_set>/<shard>.parquet   one row an item
+    <run>/stages/<variant>/<test_set>/<shard>.parquet    one row an item and earlier stage
     <run>/features/<backbone>/<variant>/<test_set>/<shard>.parquet   Fréchet features
 
 Every part states in its schema what it was made from, item by item, so that a run can tell
@@ -24,7 +25,9 @@ from inpaint_bench.bench.files import write_parquet
 from inpaint_bench.errors import BenchError
 
 __all__ = [
+    "RECORDS",
     "RESULTS_FOLDER",
+    "STAGES",
     "TRUTH",
     "FeaturePart",
     "Part",
@@ -35,6 +38,7 @@ __all__ = [
 ]
 
 RESULTS_FOLDER = Path(__file__).resolve().parents[2] / "eval" / "results"
+RECORDS, STAGES = "records", "stages"  # folders of parts
 TRUTH = "_truth"  # the photographs themselves, among the variants that have features
 
 _BEFORE = ("variant", "test_set", "image_id", "mask_id", "hole_ratio", "bucket")
@@ -47,7 +51,9 @@ _AFTER = (
     "code_version",
     "error",
 )
+_STAGE = "stage"  # name of an earlier stage; records are of the finished picture and have none
 _NUMBERS = ("hole_ratio", "seconds")
+_NO_METRICS = frozenset({*_BEFORE, _STAGE, *_AFTER})
 _KEY = b"inpaint_bench"
 
 Row = Mapping[str, str | float]
@@ -91,9 +97,9 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def record_path(self, variant: str, test_set: str, index: int) -> Path:
-        """Return where the records of a variant and shard lie."""
-        return self.folder / "records" / variant / test_set / f"{index:05d}.parquet"
+    def record_path(self, variant: str, test_set: str, index: int, kind: str = RECORDS) -> Path:
+        """Return where the records of a variant and shard lie, or the rows of its stages."""
+        return self.folder / kind / variant / test_set / f"{index:05d}.parquet"
 
     def feature_path(self, backbone: str, variant: str, test_set: str, index: int) -> Path:
         """Return where the features of a variant and shard lie."""
@@ -105,9 +111,11 @@ class Store:
         name = f"{image_id}__{mask_id.replace(':', '_')}.png"
         return self.folder / "outputs" / variant / name
 
-    def read_part(self, variant: str, test_set: str, index: int) -> Part | None:
+    def read_part(
+        self, variant: str, test_set: str, index: int, *, kind: str = RECORDS
+    ) -> Part | None:
         """Return a part, or None where there is none that can be read."""
-        loaded = _load(self.record_path(variant, test_set, index))
+        loaded = _load(self.record_path(variant, test_set, index, kind))
         if loaded is None:
             return None
         table, about = loaded
@@ -124,9 +132,11 @@ class Store:
         except (OSError, pa.ArrowInvalid, BenchError):  # no part of ours: it will be replaced
             return ""
 
-    def write_part(self, variant: str, test_set: str, index: int, part: Part) -> None:
+    def write_part(
+        self, variant: str, test_set: str, index: int, part: Part, *, kind: str = RECORDS
+    ) -> None:
         """Write a part under its name once it is whole; without rows, remove it."""
-        path = self.record_path(variant, test_set, index)
+        path = self.record_path(variant, test_set, index, kind)
         if not part.rows:
             path.unlink(missing_ok=True)
             return
@@ -195,12 +205,24 @@ class Store:
         Raises:
             BenchError: the folder holds no records.
         """
-        paths = sorted((self.folder / "records").glob("*/*/*.parquet"))
-        if made_from is not None:
-            paths = [path for path in paths if not _is_stale(path, made_from)]
+        paths = self._paths(RECORDS, made_from)
         if not paths:
             raise BenchError(f"expected records in {self.folder}, got none: run a benchmark first")
         return _read_frame(paths)
+
+    def stage_records(
+        self, made_from: Mapping[str, Mapping[str, str]] | None = None
+    ) -> pd.DataFrame:
+        """Return the rows of earlier stages, like `records` with a column `stage`; no rows where
+        none were measured."""
+        paths = self._paths(STAGES, made_from)
+        return _read_frame(paths) if paths else pd.DataFrame(columns=[*_BEFORE, _STAGE])
+
+    def _paths(self, kind: str, made_from: Mapping[str, Mapping[str, str]] | None) -> list[Path]:
+        paths = sorted((self.folder / kind).glob("*/*/*.parquet"))
+        if made_from is None:
+            return paths
+        return [path for path in paths if not _is_stale(path, made_from)]
 
     def stale_rows(self, made_from: Mapping[str, Mapping[str, str]]) -> dict[tuple[str, str], int]:
         """Return how many rows `records(made_from)` leaves out, by (variant, test set)."""
@@ -231,7 +253,7 @@ def read_published(path: Path) -> pd.DataFrame:
 
 def metric_columns(frame: pd.DataFrame) -> list[str]:
     """Return the names of the columns of records that are metrics."""
-    return [name for name in frame.columns if name not in _BEFORE and name not in _AFTER]
+    return [name for name in frame.columns if name not in _NO_METRICS]
 
 
 def _is_stale(path: Path, made_from: Mapping[str, Mapping[str, str]]) -> bool:
@@ -244,17 +266,17 @@ def _read_frame(paths: Sequence[Path]) -> pd.DataFrame:
     frame = pa.concat_tables(tables, promote_options="default").to_pandas()
     for name in ("error", "weights_sha256"):
         frame[name] = frame[name].fillna("")
-    ordered = [*_BEFORE, *metric_columns(frame), *_AFTER]
-    by = ["test_set", "variant", "image_id", "mask_id"]
+    stage = [_STAGE] if _STAGE in frame.columns else []
+    ordered = [*_BEFORE, *stage, *metric_columns(frame), *_AFTER]
+    by = ["test_set", "variant", "image_id", "mask_id", *stage]
     return frame[ordered].sort_values(by, kind="stable").reset_index(drop=True)
 
 
 def _record_table(rows: Sequence[Row]) -> pa.Table:
-    metrics = dict.fromkeys(
-        name for row in rows for name in row if name not in _BEFORE and name not in _AFTER
-    )
+    metrics = dict.fromkeys(name for row in rows for name in row if name not in _NO_METRICS)
+    stage = [_STAGE] if any(_STAGE in row for row in rows) else []
     columns: dict[str, pa.Array] = {}
-    for name in (*_BEFORE, *metrics, *_AFTER):
+    for name in (*_BEFORE, *stage, *metrics, *_AFTER):
         if name in metrics or name in _NUMBERS:
             numbers = [float(row.get(name, np.nan)) for row in rows]
             columns[name] = pa.array(numbers, pa.float64(), from_pandas=False)

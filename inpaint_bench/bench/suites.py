@@ -5,9 +5,15 @@ Fields of a suite file, all of them required unless a default is stated:
     title      one line for a reader
     test_sets  names of frozen test sets under eval/testsets
     models     "all" (every variant whose weights are here), or a list of variant names
-    metrics    "all", or a list of metric names, per image and per set alike
+    metrics    "main" (what tables show first), "all" (of the composite and of sets), or a list
+               of metric names, per image and per set alike
     seed       of stochastic models; 0 if left out
+    stages     measure the earlier stages of models that have some too; false if left out
     how_to_get one line on where the photographs come from; empty if left out
+    [[freeze]] test sets of `test_sets` that are frozen from a person's own folders, when these
+               are there: name, images, masks, size, how_to_get, and, where wanted, seed,
+               per_image, limit (see `data.freezing`)
+    [[reported]] numbers of papers: see `bench.reported`
 """
 
 from __future__ import annotations
@@ -19,6 +25,7 @@ from pathlib import Path
 from typing import Literal
 
 from inpaint_bench._registry import unknown
+from inpaint_bench.bench.reported import Reported, parse_reported
 from inpaint_bench.errors import BenchError, UnknownNameError
 
 if sys.version_info >= (3, 11):
@@ -26,14 +33,44 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["ALL", "SUITES_FOLDER", "Names", "Suite", "list_suites", "read_suite"]
+__all__ = [
+    "ALL",
+    "MAIN",
+    "SUITES_FOLDER",
+    "Names",
+    "SetRecipe",
+    "Suite",
+    "list_suites",
+    "read_suite",
+]
 
 SUITES_FOLDER = Path(__file__).resolve().parents[2] / "eval" / "suites"
-ALL = "all"
-Names = tuple[str, ...] | Literal["all"]
+ALL, MAIN = "all", "main"
+Names = tuple[str, ...] | Literal["all", "main"]
 
 _REQUIRED = ("title", "test_sets", "models", "metrics")
-_OPTIONAL = ("seed", "how_to_get")
+_OPTIONAL = ("seed", "stages", "how_to_get", "freeze", "reported")
+_RECIPE_TEXTS = ("name", "images", "masks", "how_to_get")
+_RECIPE_NUMBERS = {"size": 0, "seed": 0, "per_image": 6, "limit": 0}
+
+
+@dataclass(frozen=True)
+class SetRecipe:
+    """A test set that can be frozen where the data are; arguments as in `data.freeze`.
+
+    Attributes:
+        how_to_get: for a person who lacks the data, in one line.
+        limit: only the first so many photographs; 0 for all.
+    """
+
+    name: str
+    images: str
+    masks: str
+    how_to_get: str
+    size: int
+    seed: int = 0
+    per_image: int = 6
+    limit: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,9 +82,12 @@ class Suite:
         title: one line for a reader.
         test_sets: names under `eval/testsets`.
         models: variant names, or "all".
-        metrics: metric names, or "all".
+        metrics: metric names, "all" or "main".
         seed: of stochastic models.
         how_to_get: where the photographs come from, in one line.
+        stages: measure the earlier stages of models that have some too.
+        reported: numbers of papers, to be shown beside the measured ones.
+        recipes: how those of `test_sets` are frozen that the project cannot publish.
     """
 
     name: str
@@ -57,6 +97,9 @@ class Suite:
     metrics: Names
     seed: int = 0
     how_to_get: str = ""
+    stages: bool = False
+    reported: tuple[Reported, ...] = ()
+    recipes: tuple[SetRecipe, ...] = ()
 
 
 def list_suites(folder: Path = SUITES_FOLDER) -> list[str]:
@@ -90,17 +133,56 @@ def _suite(path: Path, table: Mapping[str, object]) -> Suite:
         if field not in valid:
             raise BenchError(f"{unknown('suite field', field, valid)} (in {path})")
     seed, title, how = table.get("seed", 0), table["title"], table.get("how_to_get", "")
-    if not isinstance(seed, int) or not isinstance(title, str) or not isinstance(how, str):
-        raise BenchError(f"suite {path}: expected seed an integer, title and how_to_get text")
+    stages = table.get("stages", False)
+    typed = isinstance(seed, int) and isinstance(title, str) and isinstance(how, str)
+    if not typed or not isinstance(stages, bool):
+        raise BenchError(
+            f"suite {path}: expected seed an integer, title and how_to_get text, stages true or "
+            "false"
+        )
+    test_sets = _names(path, "test_sets", table["test_sets"])
+    recipes = _recipes(path, table.get("freeze", []))
+    for one in recipes:
+        if one.name not in test_sets:
+            raise BenchError(f"suite {path}: [[freeze]] {one.name} is not among its test_sets")
     return Suite(
         name=path.stem,
         title=title,
-        test_sets=_names(path, "test_sets", table["test_sets"]),
+        test_sets=test_sets,
         models=ALL if table["models"] == ALL else _names(path, "models", table["models"]),
-        metrics=ALL if table["metrics"] == ALL else _names(path, "metrics", table["metrics"]),
+        metrics=_metrics(path, table["metrics"]),
         seed=seed,
         how_to_get=how,
+        stages=stages,
+        reported=parse_reported(str(path), table.get("reported", [])),
+        recipes=recipes,
     )
+
+
+def _metrics(path: Path, value: object) -> Names:
+    return value if value in (ALL, MAIN) else _names(path, "metrics", value)
+
+
+def _recipes(path: Path, tables: object) -> tuple[SetRecipe, ...]:
+    """Return the `[[freeze]]` tables."""
+    if not isinstance(tables, list):
+        raise BenchError(f"suite {path}: expected [[freeze]] tables")
+    found = []
+    for table in tables:
+        valid = (*_RECIPE_TEXTS, *_RECIPE_NUMBERS)
+        missing = [name for name in (*_RECIPE_TEXTS, "size") if name not in table]
+        if missing:
+            raise BenchError(f"suite {path}: [[freeze]] lacks {', '.join(missing)}")
+        for name in table:
+            if name not in valid:
+                raise BenchError(f"{unknown('[[freeze]] field', name, valid)} (in {path})")
+        texts = {name: table[name] for name in _RECIPE_TEXTS}
+        numbers = {name: table.get(name, usual) for name, usual in _RECIPE_NUMBERS.items()}
+        right = all(isinstance(one, str) and one for one in texts.values())
+        if not right or not all(isinstance(one, int) for one in numbers.values()):
+            raise BenchError(f"suite {path}: [[freeze]] holds texts and whole numbers")
+        found.append(SetRecipe(**texts, **numbers))
+    return tuple(found)
 
 
 def _names(path: Path, field: str, value: object) -> tuple[str, ...]:

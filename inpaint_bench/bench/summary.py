@@ -5,22 +5,42 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from inpaint_bench.bench.agreement import (
+    Case,
+    Correlation,
+    Refinement,
+    disputed_cases,
+    extreme_cases,
+    rank_correlations,
+    refinement,
+)
 from inpaint_bench.bench.backbones import find_backbones
-from inpaint_bench.bench.run_info import Entry, RunInfo
+from inpaint_bench.bench.ranking import Ranking, rank_methods
+from inpaint_bench.bench.run_info import Entry, RunInfo, remarks_on
 from inpaint_bench.bench.statistics import Estimate
 from inpaint_bench.bench.store import TRUTH, Store
 from inpaint_bench.bench.tables import ALL_BUCKETS, Cells, bucket_order, mean_by_bucket
 from inpaint_bench.errors import BenchError
 from inpaint_bench.metrics import SET_METRICS
 
-__all__ = ["SECONDS", "Summary", "set_metric_cells", "summarise"]
+__all__ = [
+    "DISPUTED",
+    "SECONDS",
+    "Summary",
+    "headline_metric",
+    "set_metric_cells",
+    "summarise",
+]
 
 SECONDS = "seconds"
+DISPUTED = "Most disputed: the metrics disagree about the methods"
+# The error where something was filled in comes first, then what is nearest to it.
+_HEADLINE = ("l1_hole", "l1", "psnr", "ssim")
 
 
 @dataclass(frozen=True)
@@ -39,6 +59,10 @@ class Summary:
         empty: metric -> why it has no values.
         caveats: of the metrics of a set.
         notes: other lines that a reader needs beside the tables.
+        rankings: by (metric of a picture, bucket), `ALL_BUCKETS` included.
+        correlations: of the metrics' ranks, by pair of metrics.
+        cases: masked photographs worth looking at, by heading.
+        refinements: what later stages made of earlier ones.
     """
 
     test_set: str
@@ -52,6 +76,10 @@ class Summary:
     empty: Mapping[str, str]
     caveats: tuple[str, ...]
     notes: tuple[str, ...]
+    rankings: Mapping[tuple[str, str], Ranking] = field(default_factory=dict)
+    correlations: Mapping[tuple[str, str], Correlation] = field(default_factory=dict)
+    cases: Mapping[str, Sequence[Case]] = field(default_factory=dict)
+    refinements: tuple[Refinement, ...] = ()
 
 
 def summarise(
@@ -62,6 +90,7 @@ def summarise(
     metrics: Sequence[str],
     set_cells: Mapping[str, Cells] | None = None,
     caveats: Sequence[str] = (),
+    stages: pd.DataFrame | None = None,
 ) -> Summary:
     """Return the summary of one test set.
 
@@ -72,34 +101,44 @@ def summarise(
         metrics: names, in order.
         set_cells: estimates of metrics of a set, by metric.
         caveats: of these.
+        stages: rows of earlier stages; those of other test sets are left out.
     """
     frame = frame[frame["test_set"] == test_set]
     present = set(frame["variant"])
     variants = [name for name in info.variants if name in present]
     cells = {name: mean_by_bucket(frame, name) for name in metrics}
     cells.update({name: found for name, found in (set_cells or {}).items() if name in metrics})
-    empty: dict[str, str] = {}
-    partly: list[str] = []
-    for name in metrics:
-        without = _without(cells[name], variants)
-        why = info.empty.get(name, "no row has a value")
-        if without == variants:
-            empty[name] = why
-        elif without:
-            partly.append(f"{info.metrics[name]['title']}: none for {', '.join(without)}; {why}")
+    empty, partly = _gaps(cells, variants, info)
+    known = {name: info.metrics[name] for name in metrics}
     return Summary(
         test_set=test_set,
         about=info.test_sets[test_set],
         photographs=frame["image_id"].nunique(),
         variants=tuple(variants),
         buckets=tuple(bucket_order(frame["bucket"])),
-        metrics={name: info.metrics[name] for name in metrics},
+        metrics=known,
         cells=cells,
         seconds=_seconds(frame),
         empty=empty,
         caveats=tuple(caveats),
-        notes=(*_uneven(frame, variants), *_failures(frame), *partly, *_code(frame)),
+        notes=(
+            *remarks_on(info, test_set),
+            *_uneven(frame, variants),
+            *_failures(frame),
+            *partly,
+            *_code(frame),
+        ),
+        rankings=_rankings(frame, known),
+        correlations=rank_correlations(frame, known),
+        cases=_cases(frame, known),
+        refinements=tuple(_refinements(frame, stages, test_set, known)),
     )
+
+
+def headline_metric(metrics: Mapping[str, Entry]) -> str | None:
+    """Return the metric of a picture that a reader is shown first; None where there is none."""
+    able = [name for name, about in metrics.items() if not about["per_set"]]
+    return next((name for name in _HEADLINE if name in able), able[0] if able else None)
 
 
 def set_metric_cells(
@@ -165,7 +204,11 @@ def _set_cells(
         # A photograph under six masks is one photograph among the real ones.
         once = np.unique(truth.images[theirs], return_index=True)[1]
         try:
-            value = metric.compute(result.vectors[mine], truth.vectors[theirs][once])
+            photographs = truth.vectors[theirs][once]
+            if metric.paired:  # row by row, so a photograph counts under each of its masks
+                names = truth.images[theirs][once]
+                photographs = photographs[np.searchsorted(names, result.images[mine])]
+            value = metric.compute(result.vectors[mine], photographs)
         except BenchError as error:  # too few pictures for this metric
             said.append(f"{metric.title}: {error}")
             continue
@@ -182,6 +225,64 @@ def _seconds(frame: pd.DataFrame) -> dict[tuple[str, str], Estimate]:
         for bucket, some in [(ALL_BUCKETS, rows), *rows.groupby("bucket", sort=False)]:
             cells[str(variant), str(bucket)] = Estimate(float(some[SECONDS].median()), n=len(some))
     return cells
+
+
+def _rankings(
+    frame: pd.DataFrame, metrics: Mapping[str, Entry]
+) -> dict[tuple[str, str], Ranking]:
+    """Rank the variants by every metric of a picture, in every bucket and over all of them."""
+    found = {}
+    for name, about in metrics.items():
+        if about["per_set"]:
+            continue
+        for bucket, some in [(ALL_BUCKETS, frame), *frame.groupby("bucket", sort=False)]:
+            ranking = rank_methods(some, name, higher_is_better=bool(about["higher_is_better"]))
+            if ranking.order:
+                found[name, str(bucket)] = ranking
+    return found
+
+
+def _cases(frame: pd.DataFrame, metrics: Mapping[str, Entry]) -> dict[str, list[Case]]:
+    """Return the masked photographs worth looking at, by what is said above them."""
+    name = headline_metric(metrics)
+    if name is None or name not in frame or frame[name].isna().all():
+        return {}
+    better = bool(metrics[name]["higher_is_better"])
+    best, worst = extreme_cases(frame, name, higher_is_better=better)
+    title = metrics[name]["title"]
+    disputed = disputed_cases(frame, metrics)
+    found = {
+        f"Best cases by {title}: the best result on them": best,
+        f"Worst cases by {title}: even the best result on them": worst,
+    }
+    return {**found, DISPUTED: disputed} if disputed else found
+
+
+def _refinements(
+    frame: pd.DataFrame,
+    stages: pd.DataFrame | None,
+    test_set: str,
+    metrics: Mapping[str, Entry],
+) -> list[Refinement]:
+    if stages is None or stages.empty:
+        return []
+    return refinement(frame, stages[stages["test_set"] == test_set], metrics)
+
+
+def _gaps(
+    cells: Mapping[str, Cells], variants: Sequence[str], info: RunInfo
+) -> tuple[dict[str, str], list[str]]:
+    """Return the metrics without any value and why, and lines on those that lack some."""
+    empty: dict[str, str] = {}
+    partly: list[str] = []
+    for name, found in cells.items():
+        without = _without(found, variants)
+        why = info.empty.get(name, "no row has a value")
+        if without == variants:
+            empty[name] = why
+        elif without:
+            partly.append(f"{info.metrics[name]['title']}: none for {', '.join(without)}; {why}")
+    return empty, partly
 
 
 def _without(cells: Cells, variants: Sequence[str]) -> list[str]:

@@ -12,15 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inpaint_bench.bench.plan import Plan, Recipe, Shard, item_key, part_key
-from inpaint_bench.bench.store import TRUTH, FeaturePart, Part, Row, Store
+from inpaint_bench.bench.store import STAGES, TRUTH, FeaturePart, Part, Row, Store
+from inpaint_bench.metrics import RAW_METRICS
 from inpaint_bench.types import TestItem
 
-__all__ = ["ItemTodo", "PartTodo", "Work", "describe", "survey"]
+__all__ = ["ItemTodo", "PartTodo", "Work", "describe", "stage_key", "survey"]
 
 # How the text of an error begins. Missing weights and photographs may be there at the next try
 # without any change of the plan, and trying is cheap; a model that failed on an item is neither.
 _TRANSIENT = ("load:", "read:")
-_FAILED = "model:"
+_FAILED = ("model:", "picture:")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class ItemTodo:
         metrics: names of the metrics to compute.
         features: names of the backbones whose features to compute.
         save: the output is to be written as a picture.
+        stages: names of the earlier stages to measure.
     """
 
     position: int
@@ -44,6 +46,7 @@ class ItemTodo:
     metrics: tuple[str, ...]
     features: tuple[str, ...] = ()
     save: bool = False
+    stages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class PartTodo:
         todo: items with something to do, in the test set's order.
         kept: rows that stay as they are or are added to, by item key.
         features: feature rows that stay, by backbone.
+        stages: rows of earlier stages that stay, by `stage_key`.
         key: of the part once it is done.
         reasons: number of rows by reason, for a reader.
     """
@@ -63,6 +67,7 @@ class PartTodo:
     todo: tuple[ItemTodo, ...]
     kept: Mapping[str, Row] = field(default_factory=dict)
     features: Mapping[str, FeaturePart] = field(default_factory=dict)
+    stages: Mapping[str, Row] = field(default_factory=dict)
     key: str = ""
     reasons: Mapping[str, int] = field(default_factory=dict)
 
@@ -94,6 +99,11 @@ def survey(
     surveyor = _Surveyor(plan, store, keep_outputs, retry_errors)
     works = [surveyor.work(shard) for shard in plan.shards()]
     return [work for work in works if work.parts]
+
+
+def stage_key(key: str, stage: str) -> str:
+    """Return the key of the row of one item's stage."""
+    return f"{key}/{stage}"
 
 
 def describe(works: Sequence[Work]) -> list[str]:
@@ -129,32 +139,37 @@ class _Surveyor:
 
     def _part(self, shard: Shard, recipe: Recipe) -> PartTodo:
         name, key = recipe.variant.name, part_key(recipe, shard, self.plan.metrics)
-        rows_alone = not self.keep_outputs and not self.plan.backbones
+        stages = recipe.stages if self.plan.stages else ()
+        rows_alone = not (self.keep_outputs or self.plan.backbones or stages or recipe.outputs)
         if rows_alone and self.store.read_key(name, shard.test_set.name, shard.index) == key:
             return PartTodo(recipe, (), key=key)
         part = self.store.read_part(name, shard.test_set.name, shard.index)
         changed = _changed(part, recipe)
         keys = [item_key(shard.test_set, item) for item in shard.items]
-        kept = {} if part is None or changed else {k: r for k, r in part.rows.items() if k in keys}
-        features = self._features(shard, recipe)
+        before = {} if part is None or changed else part.rows
+        kept = {
+            key: before[key]
+            for key, item in zip(keys, shard.items, strict=True)
+            if key in before and before[key]["weights_sha256"] == recipe.made_from(item)
+        }
+        there = _Present(
+            rows=kept,
+            features=self._features(shard, recipe, kept),
+            stages=self._stages(shard, recipe, kept) if stages else {},
+        )
         todo: list[ItemTodo] = []
         reasons: Counter[str] = Counter()
         for position, item, item_id in _wanted(shard, keys):
-            one = self._item(position, item, item_id, kept.get(item_id), recipe, features)
-            if one.metrics or one.features or one.save:
+            one = self._item(position, item, item_id, recipe, there)
+            if one.metrics or one.features or one.save or one.stages:
                 todo.append(one)
                 reasons[_reason(part, changed, kept.get(item_id), one)] += 1
-        return PartTodo(recipe, tuple(todo), kept, features, key, reasons)
+        return PartTodo(recipe, tuple(todo), kept, there.features, there.stages, key, reasons)
 
     def _item(
-        self,
-        position: int,
-        item: TestItem,
-        key: str,
-        old: Row | None,
-        recipe: Recipe,
-        features: Mapping[str, FeaturePart],
+        self, position: int, item: TestItem, key: str, recipe: Recipe, there: _Present
     ) -> ItemTodo:
+        old = there.rows.get(key)
         has = json.loads(str(old["metric_versions"])) if old else {}
         error = str(old["error"]) if old else ""
         if error and (self.retry_errors or error.startswith(_TRANSIENT)):
@@ -165,15 +180,23 @@ class _Surveyor:
             return ItemTodo(position, item, key, old, ())
         versions = self.plan.metrics
         lacking = tuple(name for name, version in versions.items() if has.get(name) != version)
-        without = tuple(name for name, part in features.items() if key not in part.rows)
+        without = tuple(name for name, part in there.features.items() if key not in part.rows)
         output = self.store.output_path(recipe.variant.name, item.image_id, item.mask_id)
         save = self.keep_outputs and not output.is_file()
-        return ItemTodo(position, item, key, old, lacking, without, save)
+        names = recipe.stages if self.plan.stages else ()
+        stages = tuple(s for s in names if not self._has_stage(there.stages.get(stage_key(key, s))))
+        return ItemTodo(position, item, key, old, lacking, without, save, stages)
+
+    def _has_stage(self, row: Row | None) -> bool:
+        """Say whether the row of a stage has every metric in its present version."""
+        has = json.loads(str(row["metric_versions"])) if row else {}
+        wanted = {name: v for name, v in self.plan.metrics.items() if name not in RAW_METRICS}
+        return row is not None and has == {**has, **wanted}
 
     def _truth(self, shard: Shard) -> PartTodo:
         """Say which photographs have no features yet."""
         keys = [item_key(shard.test_set, item) for item in shard.items]
-        features = self._features(shard, None)
+        features = self._features(shard, None, dict.fromkeys(keys, {}))
         todo: list[ItemTodo] = []
         for position, item, key in _wanted(shard, keys):
             without = tuple(name for name, part in features.items() if key not in part.rows)
@@ -181,19 +204,37 @@ class _Surveyor:
                 todo.append(ItemTodo(position, item, key, None, (), without))
         return PartTodo(None, tuple(todo), features=features)
 
-    def _features(self, shard: Shard, recipe: Recipe | None) -> dict[str, FeaturePart]:
-        """Return the feature rows that still hold, by backbone."""
+    def _features(
+        self, shard: Shard, recipe: Recipe | None, kept: Mapping[str, Row]
+    ) -> dict[str, FeaturePart]:
+        """Return the feature rows that still hold, by backbone: those of rows that are kept."""
         name = recipe.variant.name if recipe else TRUTH
-        keys = {item_key(shard.test_set, item) for item in shard.items}
         found: dict[str, FeaturePart] = {}
         for backbone, version in self.plan.backbones.items():
             made_from = {**(recipe.ingredients() if recipe else {}), "backbone": version}
             part = self.store.read_features(backbone, name, shard.test_set.name, shard.index)
             if part is None or part.ingredients != made_from:
                 part = FeaturePart({}, {}, {}, made_from)
-            rows = {key: row for key, row in part.rows.items() if key in keys}
+            rows = {key: row for key, row in part.rows.items() if key in kept}
             found[backbone] = FeaturePart(rows, part.images, part.buckets, made_from)
         return found
+
+    def _stages(self, shard: Shard, recipe: Recipe, kept: Mapping[str, Row]) -> dict[str, Row]:
+        """Return the rows of earlier stages that still hold."""
+        place = (recipe.variant.name, shard.test_set.name, shard.index)
+        part = self.store.read_part(*place, kind=STAGES)
+        if part is None or _changed(part, recipe):
+            return {}
+        return {key: row for key, row in part.rows.items() if key.partition("/")[0] in kept}
+
+
+@dataclass(frozen=True)
+class _Present:
+    """What is stored of one part and still holds."""
+
+    rows: Mapping[str, Row]
+    features: Mapping[str, FeaturePart]
+    stages: Mapping[str, Row]
 
 
 def _wanted(shard: Shard, keys: Sequence[str]) -> list[tuple[int, TestItem, str]]:
@@ -222,7 +263,7 @@ def _reason(part: Part | None, changed: Sequence[str], before: Row | None, todo:
         return "trying again what ended with an error"
     if todo.metrics or todo.features:
         return f"adding {', '.join([*todo.metrics, *todo.features])}"
-    return "adding kept outputs"
+    return f"adding the stage {', '.join(todo.stages)}" if todo.stages else "adding kept outputs"
 
 
 def _some(names: Sequence[str], limit: int = 4) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from inpaint_bench.bench.ranking import Ranking
 from inpaint_bench.bench.statistics import Estimate, bootstrap_mean
 from inpaint_bench.masks.ratio import EDGES, bucket_labels
 
@@ -46,6 +47,7 @@ CSV_HEADER = (
     "low",
     "high",
     "note",
+    "rank",
 )
 
 
@@ -59,6 +61,8 @@ class Column:
         higher_is_better: direction; None for what is no contest.
         digits: after the point.
         interval: show the bootstrap interval too.
+        enough: pictures below which a number is greyed out and does not compete.
+        limited: there are fewer photographs than that, so the whole column is.
     """
 
     key: str
@@ -66,6 +70,12 @@ class Column:
     higher_is_better: bool | None = None
     digits: int = 2
     interval: bool = False
+    enough: int = 0
+    limited: bool = False
+
+    def is_grey(self, cell: Estimate) -> bool:
+        """Say whether a number stands on too few pictures to be compared."""
+        return self.enough > 0 and (self.limited or cell.n < self.enough)
 
 
 @dataclass(frozen=True)
@@ -132,7 +142,11 @@ def make_table(rows: Sequence[str], columns: Sequence[Column], cells: Cells) -> 
         if column.higher_is_better is None:
             continue
         there = {row: cells[row, column.key] for row in rows if (row, column.key) in cells}
-        there = {row: cell for row, cell in there.items() if not math.isnan(cell.mean)}
+        there = {
+            row: cell
+            for row, cell in there.items()
+            if not math.isnan(cell.mean) and not column.is_grey(cell)
+        }
         most = max((cell.n for cell in there.values()), default=0)
         shown = {r: round(c.mean, column.digits) for r, c in there.items() if c.n == most}
         if len(shown) > 1:
@@ -142,7 +156,8 @@ def make_table(rows: Sequence[str], columns: Sequence[Column], cells: Cells) -> 
 
 
 def to_markdown(table: Table, *, corner: str = "variant") -> str:
-    """Return a Markdown table: `**mean** (N)`, with `[low, high]` where the column wants it."""
+    """Return a Markdown table: `**mean** (N)`, with `[low, high]` where the column wants it, and
+    in italics what stands on too few pictures."""
     arrows = {True: " ↑", False: " ↓", None: ""}
     header = [corner, *(c.title + arrows[c.higher_is_better] for c in table.columns)]
     lines = [header, ["---", *("---:" for _ in table.columns)]]
@@ -152,7 +167,12 @@ def to_markdown(table: Table, *, corner: str = "variant") -> str:
 
 
 def csv_rows(
-    cells: Cells, *, about: Mapping[str, object], rows: Sequence[str], buckets: Sequence[str]
+    cells: Cells,
+    *,
+    about: Mapping[str, object],
+    rows: Sequence[str],
+    buckets: Sequence[str],
+    rankings: Mapping[str, Ranking] | None = None,
 ) -> list[dict[str, object]]:
     """Return one row a cell, numbers unrounded.
 
@@ -161,7 +181,9 @@ def csv_rows(
         about: values of the columns that are the same in every row.
         rows: variants.
         buckets: keys of the cells.
+        rankings: by bucket, where there are some.
     """
+    rankings = rankings or {}
     found = []
     for variant in rows:
         for bucket in buckets:
@@ -173,6 +195,7 @@ def csv_rows(
                     "variant": variant,
                     "bucket": bucket,
                     "n": cell.n,
+                    "rank": rankings[bucket].label(variant) if bucket in rankings else "",
                     **{k: "" if math.isnan(v) else repr(v) for k, v in numbers.items()},
                 }
             )
@@ -194,6 +217,8 @@ def _cell(table: Table, row: str, column: Column) -> str:
         return "—"
     mean = f"{cell.mean:.{column.digits}f}"
     text = f"**{mean}**" if (row, column.key) in table.best else mean
+    if column.is_grey(cell):
+        text = f"*{mean}*"
     if column.interval and not math.isnan(cell.low):
         text += f" [{cell.low:.{column.digits}f}, {cell.high:.{column.digits}f}]"
     return f"{text} ({cell.n})"

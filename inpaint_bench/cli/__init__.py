@@ -27,6 +27,7 @@ COMMANDS = (
     "app",
     "inpaint",
     "run",
+    "score",
     "report",
     "publish",
     "masks",

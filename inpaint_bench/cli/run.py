@@ -49,7 +49,7 @@ def _command(
         typer.Option(metavar="A,B|all", help="Variants; all: those whose weights are here."),
     ] = None,
     metrics: Annotated[
-        str | None, typer.Option(metavar="A,B|all", help="Metrics; by default the suite's.")
+        str | None, typer.Option(metavar="A,B|main|all", help="Metrics; by default the suite's.")
     ] = None,
     limit: Annotated[
         int | None,
@@ -59,6 +59,10 @@ def _command(
         int | None,
         typer.Option(min=16, metavar="N", help="Side of --images after cropping. [default: 256]"),
     ] = None,
+    model_file: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE.py", help="Python file with a model of your own, run as well."),
+    ] = None,
     data_root: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where data sets lie; or INPAINT_DATA.")
     ] = None,
@@ -66,6 +70,12 @@ def _command(
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Threads a computation may use.")
     ] = None,
+    batch: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Pictures that a network gets at once.")
+    ] = 1,
+    stages: Annotated[
+        bool, typer.Option("--stages", help="Measure earlier stages of models too.")
+    ] = False,
     keep_outputs: Annotated[
         bool, typer.Option("--keep-outputs", help="Write every result below outputs/.")
     ] = False,
@@ -80,9 +90,15 @@ def _command(
     from inpaint_bench.bench.run_info import read_run
     from inpaint_bench.bench.runner import Options, choose_metrics, prepare
     from inpaint_bench.data import data_root as find_root
+    from inpaint_bench.plugins import load_model_file
 
     asked = _Asked(suite, images, masks, size)
-    wanted = _suite(asked, _names(models), _names(metrics))
+    chosen = metrics if metrics == "main" else _names(metrics)
+    wanted = _suite(asked, _names(models), chosen)
+    wanted = replace(wanted, stages=wanted.stages or stages)
+    own = [variant.name for path in model_file or [] for variant in load_model_file(path)]
+    if models is None and wanted.models != "all":  # "all" has them
+        wanted = replace(wanted, models=(*wanted.models, *own))
     variants = choose_variants(wanted.models, list_variants())
     options = Options(
         limit=limit,
@@ -90,6 +106,7 @@ def _command(
         keep_outputs=keep_outputs,
         retry_errors=retry_errors,
         threads=threads,
+        batch=batch,
         command=f"python -m inpaint_bench {shlex.join(sys.argv[1:])}",
     )
     # Whatever is wrong is told before anything is written.
@@ -146,7 +163,7 @@ def _test_sets(
     from inpaint_bench.bench.runner import load_test_sets
 
     if asked.images is None or asked.masks is None:
-        return load_test_sets(suite, options.data_root)
+        return load_test_sets(suite, options.data_root, out)
     test_set, line = custom_test_set(
         out,
         images=asked.images,

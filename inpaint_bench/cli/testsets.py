@@ -59,6 +59,14 @@ def _freeze(
             help='Masks: a folder (DIR:black if black means missing), or a generator\'s name.',
         ),
     ] = None,
+    pairs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A:B",
+            help="Each photograph has its own mask, told by the name: endings of the two stems, "
+            'such as _raw:_mask, or ":" where the stems are equal.',
+        ),
+    ] = None,
     size: Annotated[int, typer.Option(metavar="PIXELS", help="Side of the squares.")] = 256,
     seed: Annotated[int, typer.Option(metavar="N", help="Decides the pairing.")] = 0,
     per_image: Annotated[
@@ -86,6 +94,8 @@ def _freeze(
         test_set = freeze_standard(name, data_root)
     elif images is None or masks is None:
         raise typer.BadParameter("expected both --images and --masks, got one of them")
+    elif pairs is not None:
+        test_set = _paired(name, images, masks, pairs, size, data_root)
     else:
         test_set = freeze(
             name,
@@ -105,6 +115,26 @@ def _freeze(
         )
     save_test_set(test_set, path)
     typer.echo(f"{_describe(test_set)}  {path}")
+
+
+def _paired(
+    name: str, images: str, masks: str, pairs: str, size: int, data_root: Path | None
+) -> TestSet:
+    """Freeze photographs that have a mask of their own, told by the endings in `pairs`."""
+    from inpaint_bench.data import freeze_pairs
+
+    image_ending, colon, mask_ending = pairs.partition(":")
+    if not colon:
+        raise typer.BadParameter(f"expected --pairs as A:B, such as _raw:_mask, got {pairs!r}")
+    return freeze_pairs(
+        name,
+        images=_place(images),
+        masks=_place(masks),
+        size=size,
+        image_ending=image_ending,
+        mask_ending=mask_ending,
+        root=data_root,
+    )
 
 
 def _check(

@@ -5,6 +5,7 @@
 """
 
 from inpaint_bench.data.folder import list_images
+from inpaint_bench.data.pairing import freeze_pairs
 from inpaint_bench.data.root import data_root, find_folder
 from inpaint_bench.data.samples import read_sample, sample, sample_names
 from inpaint_bench.data.testset import (
@@ -20,6 +21,7 @@ __all__ = [
     "data_root",
     "find_folder",
     "freeze",
+    "freeze_pairs",
     "list_images",
     "list_test_sets",
     "load_test_set",

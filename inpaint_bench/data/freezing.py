@@ -6,7 +6,8 @@ the seed; a deck is dealt out before it is shuffled again, so no mask comes back
 its bucket were used. A photograph takes `per_image` cards and at most one from each deck, in
 ascending order, going on where the photograph before it stopped: one of each bucket by default.
 A generator deals an endless deck: `free_form:SEED`, drawn for the bucket's range, with seeds
-that count up from 1,000,000 times the test set's.
+that count up from 1,000,000 times the test set's. A generator with `:any` at its end deals one
+deck of draws as they come, hence one to a photograph.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from inpaint_bench.errors import BenchError, MaskError
 from inpaint_bench.masks import bucket_label, bucket_labels, draw_mask, hole_ratio
 from inpaint_bench.types import TestItem, TestSet
 
-__all__ = ["freeze"]
+__all__ = ["check_arguments", "freeze", "how_to_get"]
 
 _LOG = logging.getLogger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -77,7 +78,7 @@ def freeze(
         ImageError: a mask cannot be read. (A photograph that cannot be is frozen as an item;
             whoever reads it meets the error.)
     """
-    _check(name, size, seed, per_image, limit)
+    check_arguments(name, size, seed=seed, per_image=per_image, limit=limit)
     photographs = open_images(images, root)
     holes = open_masks(masks, root)
     if isinstance(holes, GeneratedMasks):
@@ -97,7 +98,7 @@ def freeze(
         images=images,
         masks=masks,
         items=tuple(items),
-        how_to_get=_how_to_get(images, masks),
+        how_to_get=how_to_get(images, masks),
     )
 
 
@@ -133,6 +134,8 @@ def _shuffle(cards: list[Card], entropy: list[int]) -> Deck:
 def _generated_decks(masks: GeneratedMasks, size: int, seed: int) -> list[Deck]:
     """Return one endless deck for each bucket that the generator can draw."""
     seeds = count(seed * _SEEDS_APART)
+    if masks.any_ratio:
+        return [_draw(masks, size, "", seeds)]
     usable = []
     for label in bucket_labels():
         try:
@@ -154,13 +157,16 @@ def _draw(masks: GeneratedMasks, size: int, label: str, seeds: Iterator[int]) ->
         yield mask_id, mask_sha256(hole), hole_ratio(hole)
 
 
-def _how_to_get(images: str, masks: str) -> str:
+def how_to_get(images: str, masks: str) -> str:
     """Return the line for a person who lacks the data; empty for folders of their own."""
-    parts = [f"{name}: {where_to_get(name)}" for name in (images, masks.removesuffix(BLACK))]
+    names = dict.fromkeys([images, masks.removesuffix(BLACK)])
+    parts = [f"{name}: {where_to_get(name)}" for name in names]
     return "; ".join(part for part in parts if not part.endswith(": "))
 
 
-def _check(name: str, size: int, seed: int, per_image: int, limit: int | None) -> None:
+def check_arguments(
+    name: str, size: int, *, seed: int = 0, per_image: int = 1, limit: int | None = None
+) -> None:
     """Raise a `BenchError` for arguments that describe no test set."""
     if not _NAME.fullmatch(name):
         raise BenchError(f"expected a name of letters, digits, '.', '_' and '-', got {name!r}")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from inpaint_bench.errors import DataMissingError
 
-__all__ = ["VARIABLE", "data_root", "find_folder", "where_to_get"]
+__all__ = ["VARIABLE", "data_root", "find_folder", "subject", "where_to_get"]
 
 VARIABLE = "INPAINT_DATA"
 _DEFAULT = Path("data")
@@ -22,6 +22,16 @@ _SOURCES = {
     "masks/test": "600 of the 12,000 NVIDIA irregular test masks, 512x512, white = hole (the "
     "test mask set on the page of Liu et al. 2018, Image Inpainting for Irregular Holes, at "
     "NVIDIA ADLR), under their numbers",
+    "peers/deepfillv1": "the six Places2 examples that come with the authors' code of Yu et al. "
+    "2018 (generative_inpainting, version 1), as caseN_raw, caseN_mask and caseN_output",
+    "peers/migan/ffhq_256_freeform/images": "the 18 FFHQ examples at 256x256 that come with the "
+    "authors' code of Sargsyan et al. 2023 (MI-GAN)",
+    "peers/migan/ffhq_256_freeform/masks": "their masks, black = hole",
+    "peers/migan/places2_256_freeform/images": "the 16 Places2 examples at 256x256 that come "
+    "with the authors' code of Sargsyan et al. 2023 (MI-GAN)",
+    "peers/migan/places2_256_freeform/masks": "their masks, black = hole",
+    "cifar10:test": "the 10,000 test pictures of CIFAR-10 as sheets of 32x32 tiles, row by row, "
+    "lossless: test_00.webp to test_09.webp, 1024x1024 each, and test.json with their labels",
     "test/bsds": "the 100 test photographs of BSDS300 (Berkeley Segmentation Dataset), JPEG",
     "test/celebahq256": "CelebA-HQ faces at 256x256",
     "test/ffhq256": "FFHQ faces at 256x256",
@@ -31,6 +41,23 @@ _SOURCES = {
     "test/kodak": "the 24 photographs of the Kodak True Color suite (r0k.us/graphics/kodak), "
     "kodim01 to kodim24, in any lossless format",
     "test/urban256": "centre crops, 256x256, of Urban100 photographs",
+}
+
+# Part of a folder's name -> what its photographs show.
+_SUBJECTS = {
+    "ffhq": "faces",
+    "celeba": "faces",
+    "intel": "outdoor scenes",
+    "places": "places",
+    "deepfillv1": "places",
+    "urban": "buildings",
+    "oxford": "buildings",
+    "kodak": "photographs",
+    "bsds": "photographs",
+    "imagenet": "photographs",
+    "davis": "videos",
+    "cifar": "small pictures",
+    "skimage": "sample photographs",
 }
 
 
@@ -73,6 +100,13 @@ def find_folder(name: str, root: Path | str | None = None) -> Path:
     place = base or f"a folder named by --data-root or the variable {VARIABLE}"
     wanted = where_to_get(name) or "its pictures"
     raise DataMissingError(f"no data set {name}: put {wanted} into {name} in {place}")
+
+
+def subject(name: str) -> str:
+    """Return in a word or two what the photographs of a set show; the folder's own name where
+    that is not known."""
+    known = (word for part, word in _SUBJECTS.items() if part in name)
+    return next(known, Path(name).name or name)
 
 
 def where_to_get(name: str) -> str:

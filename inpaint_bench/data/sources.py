@@ -2,7 +2,8 @@
 
 Photographs come from scikit-image's package ("skimage") or from a folder. Holes come from a
 generator of `masks.MASKS` or from a folder of masks; a folder in which black means missing is
-written with `:black` at its end.
+written with `:black` at its end, a generator whose draws are taken as they come, whatever their
+ratio, with `:any`.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from inpaint_bench.data.folder import list_images
 from inpaint_bench.data.identity import bytes_sha256, load_image
 from inpaint_bench.data.root import find_folder
 from inpaint_bench.data.samples import read_sample, sample_file, sample_names
+from inpaint_bench.data.tiles import PARTS, TiledImages
 from inpaint_bench.errors import BenchError, DataMissingError, ImageError
 from inpaint_bench.masks import EDGES, MASKS, MaskFolder, bucket_label, bucket_labels, draw_mask
 
 __all__ = [
+    "ANY",
     "BLACK",
     "SKIMAGE",
     "FolderImages",
@@ -34,7 +37,7 @@ __all__ = [
 ]
 
 SKIMAGE = "skimage"
-BLACK = ":black"
+BLACK, ANY = ":black", ":any"
 
 
 class ImageSource(Protocol):
@@ -119,26 +122,39 @@ class FolderMasks:
 
 
 class GeneratedMasks:
-    """The draws of one generator, known by `generator:seed` and the bucket they were drawn for."""
+    """The draws of one generator, known by `generator:seed` and the bucket they were drawn for.
 
-    def __init__(self, generator: str) -> None:
+    Attributes:
+        generator: name in `MASKS`.
+        any_ratio: draws are taken as they come; the bucket does not matter.
+    """
+
+    def __init__(self, generator: str, *, any_ratio: bool = False) -> None:
         self.generator = generator
+        self.any_ratio = any_ratio
 
     def read(self, mask_id: str, size: int, bucket: str) -> np.ndarray:
         """Draw the mask again."""
         generator, _, seed = mask_id.rpartition(":")
         if generator != self.generator or not seed.isdecimal():
             raise BenchError(f"expected a mask id {self.generator}:SEED, got {mask_id!r}")
-        return draw_mask(generator, size, size, seed=int(seed), ratio=bucket_range(bucket))
+        ratio = None if self.any_ratio else bucket_range(bucket)
+        return draw_mask(generator, size, size, seed=int(seed), ratio=ratio)
 
 
 def open_images(name: str, root: Path | str | None = None) -> ImageSource:
-    """Return the photographs called `name` in a test set: "skimage" or a folder.
+    """Return the photographs called `name` in a test set: "skimage", a folder, or, with ":train"
+    or ":test" at its end, the sheets of tiles of that part.
 
     Raises:
         DataMissingError: the folder is not on this machine; says what to fetch and to where.
     """
-    return SampleImages() if name == SKIMAGE else FolderImages(find_folder(name, root))
+    if name == SKIMAGE:
+        return SampleImages()
+    folder, _, part = name.rpartition(":")
+    if part in PARTS:
+        return TiledImages(find_folder(folder, root), part)
+    return FolderImages(find_folder(name, root))
 
 
 def open_masks(name: str, root: Path | str | None = None) -> FolderMasks | GeneratedMasks:
@@ -147,8 +163,8 @@ def open_masks(name: str, root: Path | str | None = None) -> FolderMasks | Gener
     Raises:
         DataMissingError: the folder is not on this machine; says what to fetch and to where.
     """
-    if name in MASKS:
-        return GeneratedMasks(name)
+    if name.removesuffix(ANY) in MASKS:
+        return GeneratedMasks(name.removesuffix(ANY), any_ratio=name.endswith(ANY))
     folder = find_folder(name.removesuffix(BLACK), root)
     return FolderMasks(MaskFolder(folder, hole="black" if name.endswith(BLACK) else "white"))
 

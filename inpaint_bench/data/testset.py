@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, fields
+from copy import copy
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+import numpy as np
 from torch import Tensor
 
 from inpaint_bench._registry import unknown
@@ -35,10 +37,21 @@ __all__ = [
 TEST_SETS = Path(__file__).resolve().parents[2] / "eval" / "testsets"
 
 
+@dataclass(frozen=True, eq=False)
+class _Photograph:
+    """A photograph as a test set shows it: SxSx3 uint8, and its size before."""
+
+    image_id: str
+    sha256: str
+    square: np.ndarray
+    own_size: tuple[int, int]
+
+
 class TestSetReader:
     """Hands out the items of a test set after checking that they are the frozen ones.
 
-    Holds no open file and no cache, so that threads may share it.
+    Holds no open file, and of its photographs only the last one: a photograph is decoded once
+    for all its masks, which follow each other in a test set. Threads may share it.
 
     Attributes:
         test_set: what it reads.
@@ -70,9 +83,16 @@ class TestSetReader:
             self._masks = open_masks(test_set.masks, root)
         except DataMissingError as error:
             raise DataMissingError(f"test set {test_set.name}: {error}") from error
+        self._last: _Photograph | None = None
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def over(self, test_set: TestSet) -> TestSetReader:
+        """Return a reader of other items of the same photographs and masks, at no cost."""
+        other = copy(self)
+        other.test_set, other.items = test_set, test_set.items
+        return other
 
     def read(self, index: int) -> tuple[Tensor, Tensor]:
         """Return one photograph and its hole at the test set's size.
@@ -90,11 +110,26 @@ class TestSetReader:
             MaskError: the mask is not in its folder.
         """
         item, size = self.items[index], self.test_set.size
-        photograph, found = self._images.read(item.image_id)
-        self._check("image", item.image_id, item.image_sha256, found)
+        photograph = self._photograph(item)
         hole = self._masks.read(item.mask_id, size, bucket_label(item.hole_ratio))
         self._check("mask", item.mask_id, item.mask_sha256, mask_sha256(hole))
-        return to_tensor(square_crop(photograph, size))[0], hole_to_tensor(hole)[0]
+        return to_tensor(photograph.square)[0], hole_to_tensor(hole)[0]
+
+    def own_size(self, index: int) -> tuple[int, int]:
+        """Return height and width of a photograph before it was cropped; raises as `read`."""
+        return self._photograph(self.items[index]).own_size
+
+    def _photograph(self, item: TestItem) -> _Photograph:
+        """Return the photograph of an item, cropped; the last one is not decoded again."""
+        last = self._last  # one reference, so that a thread never sees half of another's
+        if last is not None and (last.image_id, last.sha256) == (item.image_id, item.image_sha256):
+            return last
+        pixels, found = self._images.read(item.image_id)
+        self._check("image", item.image_id, item.image_sha256, found)
+        height, width = pixels.shape[:2]
+        square = square_crop(pixels, self.test_set.size)
+        self._last = last = _Photograph(item.image_id, found, square, (height, width))
+        return last
 
     def _check(self, kind: str, name: str, frozen: str, found: str) -> None:
         """Raise unless the hash found is the frozen one."""

@@ -98,11 +98,24 @@ class Drawing(Counting):
         return Completion(image=torch.rand(image.shape, generator=generator))
 
 
+class TwoStages(Counting):
+    """Two grey stages; an odd number of missing pixels makes the second the worse one."""
+
+    traits = Traits(title="TwoStages", family="test", paper="none", stages=("coarse", "edges"))
+
+    def complete(self, image, hole, *, sketch=None, generator=None, explain=False):
+        type(self).calls["TwoStages"] += 1
+        odd = hole.sum(dim=(1, 2, 3), keepdim=True) % 2
+        coarse, fine = (0.5 + 0.5 * x for x in (0.0 * odd, odd))
+        stages = {"coarse": coarse.expand_as(image), "edges": torch.zeros_like(hole)}
+        return Completion(image=fine.expand_as(image).clone(), stages=stages)
+
+
 @pytest.fixture
 def calls(monkeypatch) -> Counter[str]:
     """Register the models above for one test; return how often each was called."""
     counter: Counter[str] = Counter()
-    for kind in (Counting, Failing, Interrupted, Unbuildable, Drawing):
+    for kind in (Counting, Failing, Interrupted, Unbuildable, Drawing, TwoStages):
         monkeypatch.setitem(MODELS._entries, kind.__name__, kind)
     monkeypatch.setattr(Counting, "calls", counter)
     return counter
@@ -122,9 +135,11 @@ def measure(test_set, tmp_path):
         test_sets=(test_set,),
         metrics=("l1", "l1_hole", "psnr"),
         seed=0,
+        stages=False,
         **options,
     ):
-        suite = Suite("custom", "Tiny", tuple(t.name for t in test_sets), "all", metrics, seed)
+        names = tuple(t.name for t in test_sets)
+        suite = Suite("custom", "Tiny", names, "all", metrics, seed, stages=stages)
         variants = [v if isinstance(v, Variant) else variant(v) for v in names_or_variants]
         chosen = choose_variants([v.name for v in variants], variants)
         preparation = prepare(suite, test_sets, chosen, folder, options=Options(**options))
@@ -132,6 +147,14 @@ def measure(test_set, tmp_path):
         return preparation, Store(folder).records()
 
     return run
+
+
+@pytest.fixture
+def threads():
+    """Give the number of threads back after the test."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from inpaint_bench import list_variants
+from inpaint_bench.bench.runner import choose_metrics, load_test_sets
 from inpaint_bench.bench.suites import list_suites, read_suite
 from inpaint_bench.data import list_test_sets
-from inpaint_bench.errors import BenchError, UnknownNameError
-from inpaint_bench.metrics import METRICS, SET_METRICS
+from inpaint_bench.errors import BenchError, DataMissingError, UnknownNameError
+from inpaint_bench.masks import MASKS
+from inpaint_bench.metrics import METRICS, RAW_METRICS, SET_METRICS
 
 GOOD = 'title = "t"\ntest_sets = ["a"]\nmodels = "all"\nmetrics = ["l1"]\n'
 
@@ -16,9 +20,99 @@ GOOD = 'title = "t"\ntest_sets = ["a"]\nmodels = "all"\nmetrics = ["l1"]\n'
 @pytest.mark.parametrize("name", list_suites())
 def test_suites_that_ship_name_what_exists(name):
     suite = read_suite(name)
-    assert set(suite.test_sets) <= set(list_test_sets())
+    frozen_there = {recipe.name for recipe in suite.recipes}
+    assert set(suite.test_sets) <= {*list_test_sets(), *frozen_there}
+    assert not frozen_there & {*list_test_sets()}
     assert suite.models == "all" or set(suite.models) <= {v.name for v in list_variants()}
-    assert suite.metrics == "all" or set(suite.metrics) <= {*METRICS, *SET_METRICS}
+    assert set(choose_metrics(suite.metrics)) <= {*METRICS, *RAW_METRICS, *SET_METRICS}
+    for recipe in suite.recipes:
+        assert recipe.masks.removesuffix(":any") in {*MASKS, "masks/test"}
+
+
+def test_every_suite_of_the_papers_ships():
+    """Issue 5 names them."""
+    assert set(list_suites()) >= {
+        "deepfill_v2_table1",
+        "recurrent_faces",
+        "recurrent_places",
+        "deepgin_ablation",
+        "deepgin_wild",
+        "lama_table",
+        "davis_irregular",
+        "cifar_autoencoder",
+        "irregular",
+        "user_study",
+    }
+
+
+PAPERS = Path(__file__).resolve().parents[3] / "shared" / "papers"
+SOURCES = {
+    "deepfill_v2_table1": "000_*.txt",
+    "lama_table": "000_*.txt",
+    "user_study": "000_*.txt",
+    "recurrent_faces": "001_*.txt",
+    "recurrent_places": "001_*.txt",
+    "deepgin_ablation": "002_*.txt",
+    "deepgin_wild": "002_*.txt",
+    "davis_irregular": "003_*.txt",
+}
+
+
+@pytest.mark.parametrize("name", [n for n in list_suites() if read_suite(n).reported])
+def test_every_reported_number_stands_in_the_papers_text(name):
+    paths = list(PAPERS.glob(SOURCES[name]))
+    if not paths:
+        pytest.skip("the papers' texts (shared/papers) are not on this machine")
+    text = paths[0].read_text(encoding="utf-8")
+    for table in read_suite(name).reported:
+        assert table.page and table.n and table.convention
+        for method, values in table.rows.items():
+            assert len(values) == len(table.columns)
+            for value in values:
+                if value is None:
+                    continue
+                forms = {f"{value:g}", *(f"{value:.{digits}f}" for digits in range(1, 7))}
+                assert any(form in text for form in forms), (method, value)
+
+
+def test_the_recurrent_papers_rows_are_read_across(tmp_path):
+    """Its table has one line a bucket and one column a method; ours the other way round."""
+    (faces,) = read_suite("recurrent_faces").reported
+    at = faces.columns.index("PSNR, 30-40 % (dB) ↑")
+    assert [row[at] for row in faces.rows.values()] == [24.026, 25.888, 24.468, 26.012]
+
+
+WRONG = [
+    ('[[freeze]]\nname = "b"\n', "lacks images, masks, how_to_get, size"),
+    ('[[freeze]]\nname="b"\nimages="i"\nmasks="m"\nhow_to_get="h"\nsize=9\n', "not among its"),
+    ('[[freeze]]\nname="a"\nimages="i"\nmasks="m"\nhow_to_get="h"\nsize="9"\n', "whole numbers"),
+    ('[[reported]]\npaper = "p"\n', "expected each \\[\\[reported\\]\\] with columns"),
+    ('stages = "yes"\n', "stages true or false"),
+]
+
+
+@pytest.mark.parametrize(("more", "message"), WRONG)
+def test_a_wrong_table_of_a_suite_is_told(tmp_path, more, message):
+    (tmp_path / "bad.toml").write_text(GOOD + more)
+    with pytest.raises(BenchError, match=message):
+        read_suite(str(tmp_path / "bad.toml"))
+
+
+def test_what_is_missing_says_how_to_get_it_and_the_rest_is_run(tmp_path, photographs):
+    """A suite freezes from a person's own data where they are."""
+    recipe = 'images = "{0}"\nmasks = "{1}"\nsize = 32\nhow_to_get = "ask {2}"\n'
+    text = 'title = "t"\ntest_sets = ["mine", "gone"]\nmodels = "all"\nmetrics = ["l1"]\n'
+    text += '[[freeze]]\nname = "mine"\n' + recipe.format(photographs.name, "free_form:any", "me")
+    text += '[[freeze]]\nname = "gone"\n' + recipe.format("nowhere", "free_form", "them")
+    (tmp_path / "s.toml").write_text(text)
+    suite = read_suite(str(tmp_path / "s.toml"))
+    present, skipped = load_test_sets(suite, photographs.parent, tmp_path / "run")
+    assert [(one.name, len(one.items)) for one in present] == [("mine", 8)]
+    assert "nowhere" in skipped["gone"] and skipped["gone"].endswith("ask them")
+    assert load_test_sets(suite, photographs.parent, tmp_path / "run")[0] == present
+    assert load_test_sets(suite, photographs.parent)[0] == present  # the same without a folder
+    with pytest.raises(DataMissingError, match="ask me"):
+        load_test_sets(suite, tmp_path)
 
 
 def test_the_two_suites_of_the_first_version_ship():

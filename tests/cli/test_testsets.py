@@ -85,3 +85,27 @@ def test_bad_use_ends_with_one_line_and_status_2(folders, capsys, arguments):
     assert main(["testsets", *arguments]) == 2
     captured = capsys.readouterr()
     assert captured.err.count("\n") == 1 and captured.err.startswith("error: ")
+
+
+def test_photographs_with_masks_of_their_own_are_frozen_by_name(tmp_path, capsys):
+    import numpy as np
+
+    from inpaint_bench.data import load_test_set
+    from inpaint_bench.imaging import write_png
+
+    rng = np.random.default_rng(0)
+    for index in range(3):
+        hole = np.zeros((32, 32), dtype=bool)
+        hole[: 4 + index] = True
+        write_png(tmp_path / f"p{index}_in.png", rng.integers(0, 256, (32, 32, 3), dtype=np.uint8))
+        write_png(tmp_path / f"p{index}_hole.png", hole)
+    out = tmp_path / "set.json"
+    arguments = ["testsets", "freeze", "mine", "--images", str(tmp_path), "--masks", str(tmp_path)]
+    more = ["--size", "32", "--out", str(out)]
+    assert main([*arguments, *more, "--pairs", "_in:_hole"]) == 0
+    items = load_test_set(out).items
+    assert [(one.image_id, one.mask_id) for one in items] == [
+        (f"p{index}_in", f"p{index}_hole") for index in range(3)
+    ]
+    assert main([*arguments, *more, "--pairs", "_in"]) == 2
+    assert "expected --pairs as A:B" in capsys.readouterr().err

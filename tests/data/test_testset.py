@@ -168,7 +168,10 @@ def test_the_published_test_sets_are_those_that_can_be_frozen_again():
         assert test_set.name == name and test_set.how_to_get
 
 
-@pytest.mark.parametrize("name", list_test_sets())
+AS_THEY_COME = {n for n, how in STANDARD.items() if how.pairs or how.masks.endswith(":any")}
+
+
+@pytest.mark.parametrize("name", sorted({*list_test_sets()} - AS_THEY_COME))
 def test_published_test_sets_cover_every_bucket_alike(name):
     test_set = load_test_set(name)
     labels = [bucket_label(item.hole_ratio) for item in test_set.items]
@@ -198,6 +201,6 @@ def test_published_test_sets_freeze_to_the_same_bytes(name, development_data, tm
 @pytest.mark.parametrize("name", STANDARD)
 def test_published_test_sets_read_here(name, development_data):
     reader = TestSetReader(load_test_set(name), development_data)
-    for index in range(0, len(reader), len(reader) // 7):
+    for index in range(0, len(reader), max(1, len(reader) // 7)):
         image, hole = reader.read(index)
         assert image.shape[-1] == hole.shape[-1] == reader.test_set.size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
 from inpaint_bench.bench.compute import Worker, WorkerSettings
 from inpaint_bench.bench.engines._base import ENGINES
@@ -23,5 +24,5 @@ def run_local(
         advance: called with the variant's name after each row.
     """
     worker = Worker(settings)
-    for work in works:
-        worker.run(work, advance)
+    for work, following in zip_longest(works, works[1:]):
+        worker.run(work, advance, following)

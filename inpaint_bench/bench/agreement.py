@@ -1,0 +1,240 @@
+"""Do the metrics agree, on which pictures do they not, and did refinement help: questions about
+records that no mean answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from inpaint_bench.bench.ranking import paired_table
+from inpaint_bench.bench.run_info import Entry
+from inpaint_bench.bench.statistics import Estimate, bootstrap_mean
+
+__all__ = [
+    "Case",
+    "Correlation",
+    "Refinement",
+    "disputed_cases",
+    "extreme_cases",
+    "rank_correlations",
+    "refinement",
+]
+
+_KEY = ["image_id", "mask_id"]
+_FEWEST_METHODS = 3  # two ranks agree or do not: no correlation
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Spearman's rank correlation of two metrics, both turned so that higher is better.
+
+    Attributes:
+        methods: over the means of the methods; NaN below three methods.
+        n_methods: in it.
+        pictures: mean over masked photographs of the correlation over methods, with its
+            bootstrap interval over photographs.
+    """
+
+    methods: float
+    n_methods: int
+    pictures: Estimate
+
+
+@dataclass(frozen=True)
+class Case:
+    """One masked photograph that is worth looking at.
+
+    Attributes:
+        image_id: photograph.
+        mask_id: hole.
+        hole_ratio: share of missing pixels.
+        value: what put it on the list.
+        variant: whose result it is; empty where it stands for all.
+    """
+
+    image_id: str
+    mask_id: str
+    hole_ratio: float
+    value: float
+    variant: str = ""
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """What the last stage of a model made of an earlier one, by one metric.
+
+    Attributes:
+        variant: name.
+        stage: the earlier one.
+        metric: name.
+        before: mean of that stage.
+        after: mean of the finished picture, over the same rows.
+        worse: share of masked photographs that became worse, with its interval.
+    """
+
+    variant: str
+    stage: str
+    metric: str
+    before: Estimate
+    after: Estimate
+    worse: Estimate
+
+
+def rank_correlations(
+    frame: pd.DataFrame, metrics: Mapping[str, Entry]
+) -> dict[tuple[str, str], Correlation]:
+    """Return how far the metrics of a picture agree, for every pair of them.
+
+    Args:
+        frame: records of one test set.
+        metrics: name -> what is known of it (`higher_is_better`, `per_set`); metrics of a set
+            and those without values are left out.
+
+    Reference:
+        Spearman 1904; ties get the mean of their ranks.
+    """
+    ranks = {name: _ranks(frame, name, metrics[name]) for name in _usable(frame, metrics)}
+    means = {name: _wide(frame, name, metrics[name]).mean() for name in ranks}
+    found = {}
+    for one, other in combinations(ranks, 2):
+        a, b = ranks[one].align(ranks[other], join="inner")
+        each = _row_correlation(a.to_numpy(), b.to_numpy())
+        images = a.index.get_level_values("image_id").to_numpy()
+        x, y = means[one].align(means[other], join="inner")
+        over = math.nan
+        if len(x) >= _FEWEST_METHODS:
+            pair = np.stack([x.rank().to_numpy(), y.rank().to_numpy()])[:, None]
+            over = float(_row_correlation(pair[0], pair[1])[0])
+        found[one, other] = Correlation(over, len(x), bootstrap_mean(each, images))
+    return found
+
+
+def extreme_cases(
+    frame: pd.DataFrame, metric: str, *, higher_is_better: bool, count: int = 5
+) -> tuple[list[Case], list[Case]]:
+    """Return the easiest and the hardest masked photographs, the most extreme first.
+
+    Each is judged by the best of all results on it, so that no weak method fills the list of the
+    hardest; the case names the method of that result.
+
+    Args:
+        frame: records of one test set.
+        metric: name of the column.
+        higher_is_better: direction.
+        count: cases on each list.
+    """
+    there = frame[frame[metric].notna()].sort_values([*_KEY, "variant"], kind="stable")
+    rising = not higher_is_better
+    ordered = there.sort_values(metric, ascending=rising, kind="stable").drop_duplicates(_KEY)
+    easiest, hardest = ordered.head(count), ordered.iloc[::-1].head(count)
+    return _cases(easiest, metric), _cases(hardest, metric)
+
+
+def disputed_cases(
+    frame: pd.DataFrame, metrics: Mapping[str, Entry], *, count: int = 5
+) -> list[Case]:
+    """Return the masked photographs on which the metrics disagree most about the methods.
+
+    `value` is the mean rank correlation over all pairs of metrics: -1 is full disagreement. It
+    takes two metrics and three methods.
+    """
+    names = _usable(frame, metrics)
+    ranks = {name: _ranks(frame, name, metrics[name]) for name in names}
+    if len(names) < 2 or any(table.shape[1] < _FEWEST_METHODS for table in ranks.values()):
+        return []
+    columns = []
+    for one, other in combinations(names, 2):
+        a, b = ranks[one].align(ranks[other], join="inner")
+        columns.append(pd.Series(_row_correlation(a.to_numpy(), b.to_numpy()), index=a.index))
+    agreement = pd.concat(columns, axis=1).mean(axis=1).dropna()
+    ratios = frame.drop_duplicates(_KEY).set_index(_KEY)["hole_ratio"]
+    lowest = agreement.sort_values(kind="stable").head(count)
+    return [
+        Case(str(image), str(mask), float(ratios[image, mask]), float(value))
+        for (image, mask), value in lowest.items()
+    ]
+
+
+def refinement(
+    frame: pd.DataFrame, stages: pd.DataFrame, metrics: Mapping[str, Entry]
+) -> list[Refinement]:
+    """Compare every earlier stage with the finished picture, photograph by photograph.
+
+    Args:
+        frame: records of one test set.
+        stages: rows of earlier stages of the same test set, with a column `stage`.
+        metrics: as in `rank_correlations`.
+
+    Returns:
+        One comparison a variant, stage and metric that both have values of.
+    """
+    found = []
+    for (variant, stage), rows in stages.groupby(["variant", "stage"], sort=False):
+        final = frame[frame["variant"] == variant]
+        both = rows.merge(final, on=_KEY, suffixes=("_before", ""), validate="one_to_one")
+        for name in _usable(final, metrics):
+            if f"{name}_before" not in both:
+                continue
+            pair = both[[f"{name}_before", name, "image_id"]].dropna()
+            if pair.empty:
+                continue
+            sign = 1.0 if metrics[name]["higher_is_better"] else -1.0
+            before, after = pair[f"{name}_before"].to_numpy(), pair[name].to_numpy()
+            images = pair["image_id"].to_numpy()
+            worse = (sign * (after - before) < 0).astype(np.float64)
+            found.append(
+                Refinement(
+                    str(variant),
+                    str(stage),
+                    name,
+                    bootstrap_mean(before, images),
+                    bootstrap_mean(after, images),
+                    bootstrap_mean(worse, images),
+                )
+            )
+    return found
+
+
+def _usable(frame: pd.DataFrame, metrics: Mapping[str, Entry]) -> list[str]:
+    """Return the metrics of a picture that have values."""
+    return [
+        name
+        for name, about in metrics.items()
+        if not about["per_set"] and name in frame and frame[name].notna().any()
+    ]
+
+
+def _wide(frame: pd.DataFrame, metric: str, about: Entry) -> pd.DataFrame:
+    """Return masked photographs x variants, higher is better."""
+    wide = paired_table(frame, metric)
+    return wide if about["higher_is_better"] else -wide
+
+
+def _ranks(frame: pd.DataFrame, metric: str, about: Entry) -> pd.DataFrame:
+    return _wide(frame, metric, about).rank(axis=1)
+
+
+def _row_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return Pearson's correlation of each row of two tables; NaN where a row is constant."""
+    a, b = (x - x.mean(axis=1, keepdims=True) for x in (a, b))
+    over = (a * b).sum(axis=1)
+    under = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+    return np.divide(over, under, out=np.full(len(a), math.nan), where=under > 0)
+
+
+def _cases(rows: pd.DataFrame, metric: str) -> list[Case]:
+    return [
+        Case(
+            str(row["image_id"]),
+            str(row["mask_id"]),
+            float(row["hole_ratio"]),
+            float(row[metric]),
+            str(row["variant"]),
+        )
+        for _, row in rows.iterrows()
+    ]

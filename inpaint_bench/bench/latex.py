@@ -1,0 +1,174 @@
+"""A report as LaTeX: booktabs tables that a paper can \\input, each with its own caption."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from inpaint_bench.bench.ranking import Ranking
+from inpaint_bench.bench.reported import Reported
+from inpaint_bench.bench.run_info import RunInfo
+from inpaint_bench.bench.summary import Summary
+from inpaint_bench.bench.tables import ALL_BUCKETS, Table, make_table
+from inpaint_bench.bench.words import (
+    column_of,
+    convention_lines,
+    heading,
+    interval_words,
+    introduction,
+    overview_cells,
+    overview_columns,
+    ranked_words,
+    short_name,
+)
+
+__all__ = ["escape", "render_latex"]
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "↑": r"$\uparrow$",
+    "↓": r"$\downarrow$",
+    "—": "--",
+    "–": "--",
+    "é": r"\'e",
+    "ö": r"\"o",
+    "ü": r"\"u",
+}
+
+
+def render_latex(
+    info: RunInfo,
+    summaries: Sequence[Summary],
+    reported: Sequence[Reported] = (),
+    *,
+    by: str | None = None,
+) -> str:
+    """Return summaries as LaTeX tables; `\\usepackage{booktabs}` is all they need.
+
+    Args:
+        info: of the run.
+        summaries: one a test set.
+        reported: numbers of papers, in tables of their own.
+        by: "bucket" for one table a metric; None for one table of all metrics.
+    """
+    blocks = [f"% {' '.join(info.title.split())}", "% needs \\usepackage{booktabs}"]
+    for summary in summaries:
+        blocks.append(f"% {' '.join(introduction(summary, info).split())}")
+        blocks += _bucket_tables(summary) if by == "bucket" else [_overview(summary)]
+    blocks += [f"% {name} was not measured: {why}" for name, why in info.skipped.items()]
+    blocks += [_reported(one) for one in reported]
+    return "\n\n".join(blocks) + "\n"
+
+
+def escape(text: str) -> str:
+    """Return text that LaTeX prints as it is."""
+    return "".join(_SPECIAL.get(letter, letter) for letter in text)
+
+
+def _overview(summary: Summary) -> str:
+    table = make_table(summary.variants, overview_columns(summary), overview_cells(summary))
+    rankings = {
+        name: summary.rankings[name, ALL_BUCKETS]
+        for name in summary.metrics
+        if (name, ALL_BUCKETS) in summary.rankings
+    }
+    conventions = " ".join(f"{name}: {text}" for name, text in convention_lines(summary))
+    caption = (
+        f"Mean (N) over all hole ratios of {short_name(summary, code='')} (sha256); best in "
+        f"bold, rank as an index. {ranked_words(summary, next(iter(rankings), ''))} {conventions}"
+    )
+    return _float(_tabular(table, rankings), caption, f"tab:{summary.test_set}")
+
+
+def _bucket_tables(summary: Summary) -> list[str]:
+    blocks = []
+    for name, about in summary.metrics.items():
+        columns = [column_of(summary, name, bucket, bucket) for bucket in summary.buckets]
+        columns.append(column_of(summary, name, ALL_BUCKETS, "all holes", interval=True))
+        rankings = {
+            bucket: summary.rankings[name, bucket]
+            for bucket in (*summary.buckets, ALL_BUCKETS)
+            if (name, bucket) in summary.rankings
+        }
+        direction = "higher is better" if about["higher_is_better"] else "lower is better"
+        why = f" Empty: {summary.empty[name]}" if name in summary.empty else ""
+        caption = (
+            f"{heading(about)}: {about['definition']}; {direction}. Mean (N) on "
+            f"{short_name(summary, code='')} (sha256) by share of missing pixels; best in bold, "
+            f"rank as an index{interval_words(about)}. {ranked_words(summary, name)}{why}"
+        )
+        table = make_table(summary.variants, columns, summary.cells[name])
+        blocks.append(_float(_tabular(table, rankings), caption, f"tab:{summary.test_set}:{name}"))
+    return blocks
+
+
+def _tabular(table: Table, rankings: dict[str, Ranking]) -> str:
+    arrows = {True: " ↑", False: " ↓", None: ""}
+    titles = [c.title + arrows[c.higher_is_better] for c in table.columns]
+    rows = []
+    for row in table.rows:
+        cells = []
+        for column in table.columns:
+            cell = table.cells.get((row, column.key))
+            if cell is None or math.isnan(cell.mean):
+                cells.append("--")
+                continue
+            mean = f"{cell.mean:.{column.digits}f}"
+            text = rf"\textbf{{{mean}}}" if (row, column.key) in table.best else mean
+            text = rf"\textit{{{mean}}}" if column.is_grey(cell) else text
+            if column.interval and not math.isnan(cell.low):
+                text += f" [{cell.low:.{column.digits}f}, {cell.high:.{column.digits}f}]"
+            ranking = rankings.get(column.key)
+            place = ranking.label(row) if ranking is not None and len(ranking.order) > 1 else ""
+            index = f"$_{{{place}}}$" if place else ""
+            cells.append(rf"{text}{index} {{\scriptsize({cell.n})}}")
+        rows.append([escape(row), *cells])
+    return _rows(["variant", *map(escape, titles)], rows)
+
+
+def _reported(one: Reported) -> str:
+    rows = [
+        [escape(method), *(escape(one.cell(method, i)) for i in range(len(one.columns)))]
+        for method in one.rows
+    ]
+    body = _rows(["method", *map(escape, one.columns)], rows)
+    label = "".join(letter for letter in one.title if letter.isalnum())[:40]
+    return _float(body, f"{one.title}. {one.words}", f"tab:reported:{label}")
+
+
+def _rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [
+        rf"\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
+        r"\toprule",
+        " & ".join(header) + r" \\",
+        r"\midrule",
+        *(" & ".join(row) + r" \\" for row in rows),
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    return "\n".join(lines)
+
+
+def _float(body: str, caption: str, label: str) -> str:
+    return "\n".join(
+        [
+            r"\begin{table*}",
+            r"\centering",
+            rf"\caption{{{escape(' '.join(caption.split()))}}}",
+            rf"\label{{{label}}}",
+            body,
+            r"\end{table*}",
+        ]
+    )

@@ -1,0 +1,202 @@
+"""A report as Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from inpaint_bench.bench.ranking import Ranking
+from inpaint_bench.bench.reported import Reported
+from inpaint_bench.bench.run_info import RunInfo
+from inpaint_bench.bench.statistics import Estimate
+from inpaint_bench.bench.summary import Summary
+from inpaint_bench.bench.tables import ALL_BUCKETS, make_table, to_markdown
+from inpaint_bench.bench.words import (
+    column_of,
+    convention_lines,
+    heading,
+    interval_words,
+    introduction,
+    note_lines,
+    overview_cells,
+    overview_columns,
+    ranked_words,
+    short_name,
+)
+
+__all__ = ["render_markdown"]
+
+
+def render_markdown(
+    info: RunInfo,
+    summaries: Sequence[Summary],
+    reported: Sequence[Reported] = (),
+    *,
+    by: str | None = None,
+    overview: bool = False,
+) -> str:
+    """Return summaries as Markdown.
+
+    Args:
+        info: of the run.
+        summaries: one a test set.
+        reported: numbers of papers, shown at the end.
+        by: "bucket" for one table a metric; None for one table of all metrics.
+        overview: the table of all metrics too where `by` asks for others.
+    """
+    blocks = [f"# {info.title}"]
+    for summary in summaries:
+        blocks += [f"## {summary.test_set}", introduction(summary, info)]
+        blocks += _overview(summary) if by is None or overview else []
+        blocks += _bucket_tables(summary) if by == "bucket" else []
+        blocks += _stages(summary)
+        if by is None or overview:
+            blocks += [*_agreement(summary), *_cases(summary)]
+        blocks += [_notes(summary, info, conventions=by is None)]
+    blocks += [f"{name} was not measured: {_escape(why)}" for name, why in info.skipped.items()]
+    blocks += [block for one in reported for block in _reported(one)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _overview(summary: Summary) -> list[str]:
+    """Return one table of all metrics over all holes, and the ranks."""
+    table = make_table(summary.variants, overview_columns(summary), overview_cells(summary))
+    words = f"Mean (N) over all hole ratios of {short_name(summary)}, best in bold."
+    blocks = [f"{words}\n\n{to_markdown(table)}"]
+    ranked = [name for name in summary.metrics if (name, ALL_BUCKETS) in summary.rankings]
+    titles = [heading(summary.metrics[name]) for name in ranked]
+    found = [summary.rankings[name, ALL_BUCKETS] for name in ranked]
+    return blocks + _ranks(summary, ranked[0] if ranked else "", titles, found, "### Ranks")
+
+
+def _bucket_tables(summary: Summary) -> list[str]:
+    """Return one table a metric, by bucket, and its ranks."""
+    blocks = []
+    for name, about in summary.metrics.items():
+        columns = [column_of(summary, name, bucket, bucket) for bucket in summary.buckets]
+        columns.append(column_of(summary, name, ALL_BUCKETS, "all holes", interval=True))
+        direction = "Higher is better" if about["higher_is_better"] else "Lower is better"
+        blocks += [
+            f"### {heading(about)}",
+            f"{about['definition']}. {direction}. Mean (N) on {short_name(summary)} by share of "
+            f"missing pixels, best in bold{interval_words(about)}.",
+        ]
+        if name in summary.empty:
+            blocks[-1] += f"\n\nEmpty: {_escape(summary.empty[name])}"
+        blocks.append(to_markdown(make_table(summary.variants, columns, summary.cells[name])))
+        keys = [b for b in (*summary.buckets, ALL_BUCKETS) if (name, b) in summary.rankings]
+        titles = ["all holes" if key == ALL_BUCKETS else key for key in keys]
+        found = [summary.rankings[name, key] for key in keys]
+        blocks += _ranks(summary, name, titles, found, f"#### Ranks by {about['title']}")
+    return blocks
+
+
+def _ranks(
+    summary: Summary,
+    metric: str,
+    titles: Sequence[str],
+    rankings: Sequence[Ranking],
+    above: str,
+) -> list[str]:
+    """Return a table of ranks (N) under a heading; nothing where there is nobody to rank."""
+    words = ranked_words(summary, metric)
+    if not words or not rankings:
+        return []
+    lines = [["rank", *titles], ["---", *("---:" for _ in titles)]]
+    for variant in summary.variants:
+        cells = [f"{r.label(variant)} ({r.n})" if r.label(variant) else "—" for r in rankings]
+        lines.append([variant, *cells])
+    return [above, words, _table(lines)]
+
+
+def _stages(summary: Summary) -> list[str]:
+    """Return what later stages made of earlier ones."""
+    if not summary.refinements:
+        return []
+    lines = [
+        ["variant", "stage", "metric", "stage", "finished", "made worse"],
+        ["---", "---", "---", "---:", "---:", "---:"],
+    ]
+    for one in summary.refinements:
+        worse = one.worse
+        span = f" [{worse.low:.0%}, {worse.high:.0%}]" if worse.low == worse.low else ""
+        lines.append(
+            [
+                one.variant,
+                one.stage,
+                heading(summary.metrics[one.metric]),
+                _mean(one.before),
+                _mean(one.after),
+                f"{worse.mean:.0%}{span} ({worse.n})",
+            ]
+        )
+    words = (
+        f"Stages on {short_name(summary)}: mean (N) of an earlier stage and of the finished "
+        "picture, both composited, and the share of masked photographs that later stages made "
+        "worse."
+    )
+    return ["### Stages", words, _table(lines)]
+
+
+def _agreement(summary: Summary) -> list[str]:
+    """Return the rank correlations of the metrics."""
+    if not summary.correlations:
+        return []
+    lines = [
+        ["metric", "metric", "over methods", "over pictures"],
+        ["---", "---", "---:", "---:"],
+    ]
+    for (one, other), found in summary.correlations.items():
+        means = "—" if found.methods != found.methods else f"{found.methods:.2f}"
+        each = found.pictures
+        span = f" [{each.low:.2f}, {each.high:.2f}]" if each.low == each.low else ""
+        titles = [str(summary.metrics[name]["title"]) for name in (one, other)]
+        value = f"{each.mean:.2f}{span} ({each.n})" if each.n else "—"
+        lines.append([*titles, f"{means} ({found.n_methods})", value])
+    words = (
+        "Spearman's rank correlation of two metrics, both turned so that higher is better: over "
+        "the means of the methods (number of methods), and the mean over masked photographs of "
+        "the correlation over methods (N)."
+    )
+    return ["### Do the metrics agree?", words, _table(lines)]
+
+
+def _cases(summary: Summary) -> list[str]:
+    """Return the masked photographs that are worth looking at."""
+    blocks = []
+    for title, cases in summary.cases.items():
+        lines = [
+            f"- {case.image_id} under {case.mask_id} ({case.hole_ratio:.0%} missing)"
+            f"{f', {case.variant}' if case.variant else ''}: {case.value:.3g}"
+            for case in cases
+        ]
+        blocks += [f"### {title}", "\n".join(lines)]
+    return blocks
+
+
+def _notes(summary: Summary, info: RunInfo, *, conventions: bool) -> str:
+    """Return what a reader has to know, as a list."""
+    lines = [f"**{name}**: {text}" for name, text in convention_lines(summary)]
+    lines = [*(lines if conventions else []), *note_lines(summary, info)]
+    return "\n".join(f"- {_escape(line)}" for line in lines)
+
+
+def _reported(one: Reported) -> list[str]:
+    lines = [["method", *one.columns], ["---", *("---:" for _ in one.columns)]]
+    for method in one.rows:
+        lines.append([method, *(one.cell(method, i) for i in range(len(one.columns)))])
+    return [f"## {one.title}", one.words, _table(lines)]
+
+
+def _mean(cell: Estimate) -> str:
+    return f"{cell.mean:.4g} ({cell.n})"
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    cells = ([text.replace("|", "\\|") for text in line] for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+
+def _escape(text: str) -> str:
+    """Return text whose `<word` no Markdown reader takes for a tag."""
+    return re.sub(r"<(?=[a-zA-Z/!])", r"\\<", text)

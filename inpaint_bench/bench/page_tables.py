@@ -1,0 +1,165 @@
+"""The tables of a report's page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from inpaint_bench.bench.ranking import Ranking
+from inpaint_bench.bench.reported import Reported
+from inpaint_bench.bench.statistics import Estimate
+from inpaint_bench.bench.summary import Summary
+from inpaint_bench.bench.tables import ALL_BUCKETS, Column, Table, make_table
+from inpaint_bench.bench.words import (
+    column_of,
+    heading,
+    interval_words,
+    overview_cells,
+    overview_columns,
+    ranked_words,
+    short_name,
+)
+
+__all__ = ["agreement_table", "bucket_table", "overview_table", "reported_table", "stage_table"]
+
+_ARROWS = {True: " ↑", False: " ↓", None: ""}
+
+
+def overview_table(summary: Summary) -> str:
+    """Return one table of all metrics over all holes."""
+    table = make_table(summary.variants, overview_columns(summary), overview_cells(summary))
+    rankings = {
+        name: summary.rankings[name, ALL_BUCKETS]
+        for name in summary.metrics
+        if (name, ALL_BUCKETS) in summary.rankings
+    }
+    words = (
+        f"Mean (N) over all hole ratios of {short_name(summary, code='')}; best in bold, raised: "
+        f"rank. {ranked_words(summary, next(iter(rankings), ''))}"
+    )
+    return f"<p class='soft'>{escape(words)}</p>{_table(table, rankings)}"
+
+
+def bucket_table(summary: Summary, metric: str) -> str:
+    """Return one metric by bucket."""
+    about = summary.metrics[metric]
+    columns = [column_of(summary, metric, bucket, bucket) for bucket in summary.buckets]
+    columns.append(column_of(summary, metric, ALL_BUCKETS, "all holes", interval=True))
+    rankings = {
+        bucket: summary.rankings[metric, bucket]
+        for bucket in (*summary.buckets, ALL_BUCKETS)
+        if (metric, bucket) in summary.rankings
+    }
+    direction = "Higher is better" if about["higher_is_better"] else "Lower is better"
+    why = f" Empty: {summary.empty[metric]}" if metric in summary.empty else ""
+    words = (
+        f"{about['definition']}. {direction}. Mean (N) on {short_name(summary, code='')}, best in "
+        f"bold, raised: rank{interval_words(about)}. {ranked_words(summary, metric)}{why}"
+    )
+    table = make_table(summary.variants, columns, summary.cells[metric])
+    return f"<p class='soft'>{escape(words)}</p>{_table(table, rankings)}"
+
+
+def stage_table(summary: Summary) -> str:
+    """Return what later stages made of earlier ones; nothing where none were measured."""
+    if not summary.refinements:
+        return ""
+    rows = []
+    for one in summary.refinements:
+        worse = one.worse
+        span = "" if math.isnan(worse.low) else f" [{worse.low:.0%}, {worse.high:.0%}]"
+        rows.append(
+            [
+                one.variant,
+                one.stage,
+                heading(summary.metrics[one.metric]),
+                _mean(one.before),
+                _mean(one.after),
+                f"{worse.mean:.0%}{span} ({worse.n})",
+            ]
+        )
+    words = (
+        f"Mean (N) of an earlier stage and of the finished picture on "
+        f"{short_name(summary, code='')}, both composited, and the share of masked photographs "
+        "that later stages made worse."
+    )
+    head = ["method", "stage", "metric", "at that stage", "finished", "made worse"]
+    return f"<h3>Stages</h3><p class='soft'>{escape(words)}</p>{_plain(head, rows)}"
+
+
+def agreement_table(summary: Summary) -> str:
+    """Return the rank correlations of the metrics."""
+    rows = []
+    for (one, other), found in summary.correlations.items():
+        each = found.pictures
+        span = "" if math.isnan(each.low) else f" [{each.low:.2f}, {each.high:.2f}]"
+        means = "—" if math.isnan(found.methods) else f"{found.methods:.2f}"
+        rows.append(
+            [
+                f"{summary.metrics[one]['title']} and {summary.metrics[other]['title']}",
+                f"{means} ({found.n_methods})",
+                f"{each.mean:.2f}{span} ({each.n})" if each.n else "—",
+            ]
+        )
+    words = (
+        "Spearman's rank correlation, both metrics turned so that higher is better: over the "
+        "means of the methods (their number), and the mean over masked photographs (N)."
+    )
+    head = ["metrics", "over methods", "over pictures"]
+    return f"<p class='soft'>{escape(words)}</p>{_plain(head, rows)}"
+
+
+def reported_table(one: Reported) -> str:
+    """Return the numbers of a paper."""
+    rows = [
+        [method, *(one.cell(method, index) for index in range(len(one.columns)))]
+        for method in one.rows
+    ]
+    title = f"<h3 style='margin-top:0'>{escape(one.title)}</h3>"
+    table = _plain(["method", *one.columns], rows)
+    return f"{title}<p class='soft'>{escape(one.words)}</p>{table}"
+
+
+def _table(table: Table, rankings: Mapping[str, Ranking]) -> str:
+    head = "".join(
+        f"<th>{escape(c.title)}{_ARROWS[c.higher_is_better]}</th>" for c in table.columns
+    )
+    rows = []
+    for row in table.rows:
+        cells = "".join(_cell(table, row, column, rankings) for column in table.columns)
+        rows.append(f"<tr><td>{escape(row)}</td>{cells}</tr>")
+    return (
+        f'<div class="scroll"><table><thead><tr><th>method</th>{head}</tr></thead><tbody>'
+        f"{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _cell(table: Table, row: str, column: Column, rankings: Mapping[str, Ranking]) -> str:
+    cell = table.cells.get((row, column.key))
+    if cell is None or math.isnan(cell.mean):
+        return "<td>—</td>"
+    text = f"{cell.mean:.{column.digits}f}"
+    if column.interval and not math.isnan(cell.low):
+        text += f" [{cell.low:.{column.digits}f}, {cell.high:.{column.digits}f}]"
+    ranking = rankings.get(column.key)
+    place = ranking.label(row) if ranking is not None and len(ranking.order) > 1 else ""
+    best = ' class="best"' if (row, column.key) in table.best else ""
+    best = ' class="grey"' if column.is_grey(cell) else best
+    raised = f"<sup>{place}</sup>" if place else ""
+    return f"<td{best}>{text}{raised} <small>({cell.n})</small></td>"
+
+
+def _plain(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    top = "".join(f"<th>{escape(text)}</th>" for text in head)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in rows
+    )
+    return (
+        f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+        "</div>"
+    )
+
+
+def _mean(cell: Estimate) -> str:
+    return f"{cell.mean:.4g} ({cell.n})"

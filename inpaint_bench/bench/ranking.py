@@ -1,0 +1,183 @@
+"""Which differences between methods are real: a paired bootstrap over photographs, and ranks in
+which methods share a place where it cannot tell them apart.
+
+All pairs of a column are judged at once: the interval of every difference is as wide as makes
+all of them hold together with the stated confidence (the largest studentised difference of each
+resample decides), so that twenty methods do not find a "significant" one by number alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, RESAMPLES, draws
+
+__all__ = ["Difference", "Ranking", "paired_table", "rank_methods", "words"]
+
+_NEVER = math.inf
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far one method is ahead of another, on the same masked photographs.
+
+    Attributes:
+        mean: of the first minus the second, in the metric's unit.
+        low: lower end of the simultaneous interval.
+        high: upper end.
+        n: masked photographs in it.
+    """
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def significant(self) -> bool:
+        """Whether the interval leaves zero out."""
+        return self.low > 0.0 or self.high < 0.0
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The methods of one column in order.
+
+    Attributes:
+        order: names, the best mean first; those that were measured on fewer rows are left out.
+        ranks: name -> 1 + the number of methods that are significantly better.
+        differences: (first, second) -> difference, for every ordered pair of `order`.
+        n: masked photographs, the same for all of `order`.
+        photographs: different ones among them.
+    """
+
+    order: tuple[str, ...]
+    ranks: Mapping[str, int]
+    differences: Mapping[tuple[str, str], Difference]
+    n: int = 0
+    photographs: int = 0
+
+    def label(self, name: str) -> str:
+        """Return "1", or "1=" where others share the place; empty for a method without rank."""
+        if name not in self.ranks:
+            return ""
+        shared = sum(rank == self.ranks[name] for rank in self.ranks.values()) > 1
+        return f"{self.ranks[name]}{'=' if shared else ''}"
+
+
+def rank_methods(
+    frame: pd.DataFrame,
+    metric: str,
+    *,
+    higher_is_better: bool,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Ranking:
+    """Rank the variants of some records by a metric.
+
+    Only rows that every ranked variant has are compared: those of the variants with the most
+    values. Below `FEWEST` photographs nothing can be told apart and all share the first place.
+
+    Args:
+        frame: records with `variant`, `image_id`, `mask_id` and the metric; NaN does not count.
+        metric: name of the column.
+        higher_is_better: direction.
+        confidence: with which all differences hold together.
+        resamples: number of resamples, each of as many photographs as there are.
+        seed: of the resampling.
+
+    Reference:
+        Romano and Wolf 2005, Exact and Approximate Stepdown Methods for Multiple Hypothesis
+        Testing, section 4 (the single step); the cluster bootstrap as in `statistics`.
+    """
+    table = paired_table(frame, metric)
+    if table.empty:
+        return Ranking((), {}, {})
+    sign = -1.0 if higher_is_better else 1.0
+    order = sorted(table.columns, key=lambda name: (sign * table[name].mean(), name))
+    images = table.index.get_level_values("image_id").to_numpy()
+    differences = _differences(table[order], images, confidence, resamples, seed)
+    better = {
+        name: sum(
+            differences[other, name].significant and sign * differences[other, name].mean < 0
+            for other in order
+            if other != name
+        )
+        for name in order
+    }
+    ranks = {name: 1 + count for name, count in better.items()}
+    return Ranking(tuple(order), ranks, differences, len(table), len(np.unique(images)))
+
+
+def paired_table(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return one row a masked photograph and one column a variant, without gaps.
+
+    Variants with fewer values than others are left out; no rows where there are none.
+    """
+    if metric not in frame.columns or frame.empty:
+        return pd.DataFrame()
+    there = frame[frame[metric].notna()]
+    if there.empty:
+        return pd.DataFrame()
+    wide = there.pivot(index=["image_id", "mask_id"], columns="variant", values=metric)
+    counts = wide.notna().sum()
+    return wide[counts.index[counts == counts.max()]].dropna()
+
+
+def _differences(
+    table: pd.DataFrame, images: np.ndarray, confidence: float, resamples: int, seed: int
+) -> dict[tuple[str, str], Difference]:
+    """Return simultaneous intervals for all ordered pairs of columns."""
+    names, n = list(table.columns), len(table)
+    values = table.to_numpy(np.float64)  # (rows, methods)
+    unique, group = np.unique(images, return_inverse=True)
+    means = values.mean(axis=0)
+    first, second = np.triu_indices(len(names), k=1)
+    observed = means[first] - means[second]  # (pairs,)
+    if unique.size < FEWEST or not first.size:
+        half = np.full(first.size, _NEVER)
+    else:
+        sums = np.zeros((unique.size, len(names)))
+        np.add.at(sums, group, values)
+        drawn = draws(unique.size, resamples, seed)  # (resamples, photographs)
+        counts = drawn @ np.bincount(group).astype(np.float64)
+        resampled = (drawn @ sums) / counts[:, None]  # (resamples, methods)
+        half = _half_widths(resampled[:, first] - resampled[:, second], observed, confidence)
+    found: dict[tuple[str, str], Difference] = {}
+    for i, j, mean, width in zip(first, second, observed, half, strict=True):
+        one = Difference(float(mean), float(mean - width), float(mean + width), n)
+        found[names[i], names[j]] = one
+        found[names[j], names[i]] = Difference(-one.mean, -one.high, -one.low, n)
+    return found
+
+
+def _half_widths(resampled: np.ndarray, observed: np.ndarray, confidence: float) -> np.ndarray:
+    """Return half the width of each pair's interval.
+
+    Args:
+        resampled: (resamples, pairs) differences.
+        observed: (pairs,) differences.
+        confidence: with which all intervals hold together.
+    """
+    spread = resampled.std(axis=0)  # (pairs,)
+    varies = spread > 1e-12 * (np.abs(observed) + 1e-300)
+    if not varies.any():
+        return np.zeros_like(spread)
+    off = np.abs(resampled - observed)[:, varies] / spread[varies]
+    return np.quantile(off.max(axis=1), confidence) * spread
+
+
+
+def words(count: int) -> str:
+    """Return the sentence that tells a reader what the ranks of `count` methods mean."""
+    return (
+        "Rank: 1 + the number of methods that are significantly better, by a paired bootstrap "
+        f"over photographs ({RESAMPLES} resamples; {CONFIDENCE:.0%} intervals that hold together "
+        f"for all pairs of {count} methods); = marks a shared place."
+    )

@@ -1,0 +1,167 @@
+"""What is said around every table, whatever its format: what was measured, by which convention,
+with which seeds and machines, and what is missing. No number leaves without these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from inpaint_bench.bench.ranking import words as rank_words
+from inpaint_bench.bench.run_info import Entry, RunInfo, was_busy
+from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, RESAMPLES
+from inpaint_bench.bench.summary import SECONDS, Summary
+from inpaint_bench.bench.tables import ALL_BUCKETS, Cells, Column
+
+__all__ = [
+    "column_of",
+    "convention_lines",
+    "digits_of",
+    "heading",
+    "interval_words",
+    "introduction",
+    "note_lines",
+    "overview_columns",
+    "overview_cells",
+    "ranked_words",
+    "short_name",
+]
+
+_HASH_DIGITS = 12
+
+
+def introduction(summary: Summary, info: RunInfo) -> str:
+    """Return what was measured: how many pictures of what, under what, where."""
+    about = summary.about
+    items, total = about["items"], about["total"]
+    part = f" (the first of {total})" if items != total else ""
+    machines = dict.fromkeys(_machine(entry["machine"]) for entry in info.commands)
+    return (
+        f"{items} masked photographs{part}, made from {summary.photographs} photographs of "
+        f"{about['images']} at {about['size']}x{about['size']} and holes of {about['masks']}. "
+        f"Test set sha256 `{about['sha256']}`, "
+        f"seed {info.seed}. Machine: {'; '.join(machines)}."
+    )
+
+
+def short_name(summary: Summary, code: str = "`") -> str:
+    """Return a test set's name with enough of its hash to tell versions apart."""
+    return f"{summary.test_set} {code}{str(summary.about['sha256'])[:_HASH_DIGITS]}{code}"
+
+
+def heading(about: Entry) -> str:
+    """Return a metric's title with its unit."""
+    return f"{about['title']} ({about['unit']})" if about["unit"] else str(about["title"])
+
+
+def interval_words(about: Entry) -> str:
+    """Return what stands in brackets behind a mean; empty for metrics of a set."""
+    if about["per_set"]:
+        return ""
+    return (
+        f"; in brackets the {CONFIDENCE:.0%} bootstrap interval over photographs "
+        f"({RESAMPLES} resamples; from {FEWEST} photographs up)"
+    )
+
+
+def ranked_words(summary: Summary, metric: str) -> str:
+    """Return what the ranks of a metric mean; empty where there are none."""
+    ranking = summary.rankings.get((metric, ALL_BUCKETS))
+    if ranking is None or len(ranking.order) < 2:
+        return ""
+    if ranking.photographs < FEWEST:
+        return f"No ranks: fewer than {FEWEST} photographs tell nothing apart."
+    return rank_words(len(ranking.order))
+
+
+def digits_of(cells: Cells) -> int:
+    """Return digits after the point that show about four significant ones."""
+    largest = max((abs(cell.mean) for cell in cells.values() if cell.n), default=0.0)
+    return 2 if largest >= 10 else 3 if largest >= 1 else 4
+
+
+def column_of(
+    summary: Summary, metric: str, key: str, title: str, *, interval: bool = False
+) -> Column:
+    """Return the column of a metric under another key and title."""
+    about = summary.metrics[metric]
+    enough = int(about.get("enough", 0))
+    return Column(
+        key,
+        title,
+        bool(about["higher_is_better"]),
+        digits_of(summary.cells[metric]),
+        interval,
+        enough=enough,
+        limited=summary.photographs < enough,
+    )
+
+
+def overview_columns(summary: Summary) -> list[Column]:
+    """Return one column a metric, and the seconds."""
+    columns = [
+        column_of(summary, name, name, heading(about)) for name, about in summary.metrics.items()
+    ]
+    return [*columns, Column(SECONDS, "seconds", False, 3)]
+
+
+def overview_cells(summary: Summary) -> Cells:
+    """Return the estimates over all holes, by (variant, column key)."""
+    return {
+        (variant, name): found[variant, ALL_BUCKETS]
+        for name, found in [*summary.cells.items(), (SECONDS, summary.seconds)]
+        for variant in summary.variants
+        if (variant, ALL_BUCKETS) in found
+    }
+
+
+def convention_lines(summary: Summary) -> list[tuple[str, str]]:
+    """Return (heading, definition and source) of every metric."""
+    lines = [
+        (
+            heading(about),
+            f"{about['definition']}. {about['reference']}."
+            + (f" Empty: {summary.empty[name]}" if name in summary.empty else ""),
+        )
+        for name, about in summary.metrics.items()
+    ]
+    seconds = "median time of the model's call for one picture, float32; alone in its batch "
+    return [*lines, ("seconds", f"{seconds}unless the command says --batch.")]
+
+
+def note_lines(summary: Summary, info: RunInfo) -> list[str]:
+    """Return what a reader has to know beside the tables."""
+    lines: list[str] = []
+    if any(about["per_set"] for about in summary.metrics.values()):
+        lines.append("Metrics of a set: every true photograph counts once, under all its masks.")
+    lines += [
+        f"{about['title']} is greyed out (italics): fewer than {about['enough']:,} pictures; "
+        f"{about.get('enough_because', '')}."
+        for name, about in summary.metrics.items()
+        if summary.photographs < int(about.get("enough", 0)) and name not in summary.empty
+    ]
+    return [
+        *lines,
+        "Every metric is computed on the composite rounded to 8 bits, as a person would save it; "
+        "known pixels are those of the photograph.",
+        *summary.caveats,
+        *summary.notes,
+        *_busy(info),
+    ]
+
+
+def _busy(info: RunInfo) -> list[str]:
+    """Warn where something else was running while seconds were measured."""
+    loads = sorted({(e["load"], e["machine"]["cores"]) for e in info.commands if was_busy(e)})
+    busy = [f"load {load:g} on {cores} cores" for load, cores in loads]
+    if not busy:
+        return []
+    return [
+        f"Seconds were measured on a machine that was busy already when the run began "
+        f"({', '.join(busy)}): too long, and not to be compared."
+    ]
+
+
+def _machine(machine: Mapping[str, object]) -> str:
+    return (
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads, "
+        f"torch {machine['torch']}"
+    )
