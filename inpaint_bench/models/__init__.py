@@ -3,6 +3,7 @@
 from inpaint_bench.models import (
     aot_gan,
     biharmonic,
+    co_mod_gan,
     deepfill_v1,
     deepfill_v2,
     deepfill_v2_sketch,
@@ -10,6 +11,7 @@ from inpaint_bench.models import (
     edge_connect,
     global_local,
     lama,
+    madf,
     mat,
     mean_colour,
     mi_gan,
@@ -19,6 +21,8 @@ from inpaint_bench.models import (
     pconv_unet,
     pluralistic,
     recurrent_sobel,
+    region_norm,
+    region_wise,
     telea,
 )
 from inpaint_bench.models._base import MODELS, Inpainter, LearnedInpainter
@@ -29,6 +33,7 @@ __all__ = [
     "LearnedInpainter",
     "aot_gan",
     "biharmonic",
+    "co_mod_gan",
     "deepfill_v1",
     "deepfill_v2",
     "deepfill_v2_sketch",
@@ -36,6 +41,7 @@ __all__ = [
     "edge_connect",
     "global_local",
     "lama",
+    "madf",
     "mat",
     "mean_colour",
     "mi_gan",
@@ -45,5 +51,7 @@ __all__ = [
     "pconv_unet",
     "pluralistic",
     "recurrent_sobel",
+    "region_norm",
+    "region_wise",
     "telea",
 ]

@@ -19,6 +19,7 @@ class MeanColour(ClassicalInpainter):
         title="Mean colour",
         family="classical",
         paper="none: a floor for comparison",
+        oversize="whole",
     )
 
     def fill(self, image: np.ndarray, hole: np.ndarray, seed: int) -> np.ndarray:

@@ -20,5 +20,6 @@ class NavierStokes(OpenCVInpainter):
         family="classical",
         paper="Bertalmio, Bertozzi and Sapiro 2001, Navier-Stokes, Fluid Dynamics, and Image "
         "and Video Inpainting",
+        oversize="whole",
     )
     method = cv2.INPAINT_NS

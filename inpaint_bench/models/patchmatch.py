@@ -46,6 +46,7 @@ class PatchMatch(ClassicalInpainter):
         paper="Barnes et al. 2009, PatchMatch: A Randomized Correspondence Algorithm for "
         "Structural Image Editing",
         stochastic=True,
+        oversize="whole",
     )
 
     def __init__(self, patch: int = 7) -> None:

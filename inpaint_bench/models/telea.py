@@ -19,5 +19,6 @@ class Telea(OpenCVInpainter):
         title="Telea",
         family="classical",
         paper="Telea 2004, An Image Inpainting Technique Based on the Fast Marching Method",
+        oversize="whole",
     )
     method = cv2.INPAINT_TELEA

@@ -26,6 +26,10 @@ SMALL: dict[str, dict[str, object]] = {
     "pluralistic": {"width": 8, "latent": 8},
     "deepgin": {"width": 4},
     "recurrent_sobel": {"width": 4},
+    "region_norm": {"width": 4, "blocks": 2},
+    "region_wise": {"width": 4},
+    "madf": {"width": 8},
+    "co_mod_gan": {"resolution": 64, "width": 16, "latent": 16},
 }
 
 
