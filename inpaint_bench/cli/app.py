@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -33,9 +34,17 @@ def _command(
             help="By default the first free one from 7860.",
         ),
     ] = None,
+    mcp: Annotated[
+        bool,
+        typer.Option(
+            "--mcp",
+            envvar="INPAINT_BENCH_MCP",
+            help="Serve the API as tools for MCP clients too, under /gradio_api/mcp.",
+        ),
+    ] = False,
 ) -> None:
     """Serve the app: brush a hole, compare methods, read the leaderboard."""
     from inpaint_bench.ui.build import Settings, build, launch_options
 
-    settings = Settings.from_environment()
+    settings = replace(Settings.from_environment(), mcp=mcp)
     build(settings).launch(server_name=host, server_port=port, **launch_options(settings))

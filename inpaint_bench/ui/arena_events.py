@@ -74,12 +74,12 @@ class ArenaEvents:
     def vote(
         self,
         match: Match | None,
-        session: str,
+        session: str | None,
         natural_left: float,
         natural_right: float,
         answer: str,
-    ) -> tuple[Match, str]:
-        """Keep an answer, and say which methods they were.
+    ) -> tuple[Match, str, str]:
+        """Keep an answer; return the pair, which methods they were, and the session's word.
 
         Raises:
             InpaintBenchError: there is no pair, it was answered already, or votes come too fast.
@@ -88,7 +88,7 @@ class ArenaEvents:
             raise InpaintBenchError("expected a pair to vote on, got none: press New pair")
         if match.answered:
             raise InpaintBenchError("expected one answer a pair, got another: press New pair")
-        done = match.comparison
+        done, session = match.comparison, session or secrets.token_hex(8)
         self.store.add(
             Vote(
                 session=session,
@@ -101,7 +101,7 @@ class ArenaEvents:
                 natural_right=int(natural_right) or None,
             )
         )
-        return replace(match, answered=True), self._unveil(match, answer)
+        return replace(match, answered=True), self._unveil(match, answer), session
 
     def table(self) -> str:
         """Return the standings as HTML."""
@@ -136,11 +136,6 @@ class ArenaEvents:
             f'<p class="ib-unveil" role="status">Left: <strong>{titles[0]}</strong> · right: '
             f"<strong>{titles[1]}</strong>. You said: {said}.</p>"
         )
-
-
-def new_session() -> str:
-    """Return a random word for a visitor's session."""
-    return secrets.token_hex(8)
 
 
 def needs_answer(match: Match | None) -> list[Any]:

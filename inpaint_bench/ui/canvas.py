@@ -6,6 +6,10 @@ stays on the server, so known pixels never pass through a browser.
 The canvas is a square of one size for every photograph, which stands in its middle, as large as
 it goes. Gradio's editor centres paint that it is sent in the largest picture it has shown so
 far: with one size for all, paint lies where it belongs, and a brush is as wide on any of them.
+
+There are two colours. Pink is the hole. Blue is the sketch: what was painted last wins in the
+editor, so blue on pink hides that it was hole, and is hole again where pink closes over it. Blue
+that we paint ourselves lies in the hole for certain, and is a little darker to say so.
 """
 
 from __future__ import annotations
@@ -19,22 +23,40 @@ from inpaint_bench.errors import MaskError
 from inpaint_bench.masks.ratio import bucket_label, hole_ratio
 from inpaint_bench.ui.session import Photograph, resize_hole
 
-__all__ = ["BRUSH", "canvas_pictures", "hatched", "painted_hole", "ratio_of"]
+__all__ = [
+    "BRUSH",
+    "SKETCH_BRUSH",
+    "canvas_pictures",
+    "hatched",
+    "painted_hole",
+    "painted_sketch",
+    "painted_strokes",
+    "ratio_of",
+]
 
 BRUSH = ("#ff0a8a", 0.62)  # colour and opacity: seldom found in photographs, and see-through
-_PAINT = (255, 10, 138, 158)  # the same as RGBA
+SKETCH_BRUSH = ("#00c2ff", 0.9)
+_PAINT = (255, 10, 138, 158)  # the first of them as RGBA
+_STROKE = (0, 178, 255, 230)  # what a stroke in the hole is repainted in
+_BETWEEN = 128  # red and green of pink and blue lie on either side of it
+_CERTAIN = 186  # green of a brushed stroke lies above, of a repainted one below
 _PAINTED = 64  # alpha from here up is paint; what an eraser leaves at its rim is not
 _MAT = (38, 46, 60)  # around photographs that are no square; sober on light and dark pages
 _LIGHT, _DARK, _STRIPE = 236, 214, 6
 
 
 def canvas_pictures(
-    photo: Photograph, hole: np.ndarray | None = None, *, side: int
+    photo: Photograph,
+    hole: np.ndarray | None = None,
+    strokes: np.ndarray | None = None,
+    *,
+    side: int,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Return what the canvas shows: the photograph, and paint on the hole.
 
     Args:
         hole: HxW bool of the working size, True = missing; None for none.
+        strokes: `side` x `side` bool of a sketch; what lies outside of the hole is dropped.
         side: of the square canvas in pixels.
 
     Returns:
@@ -48,6 +70,8 @@ def canvas_pictures(
     paint = np.zeros((side, side, 4), np.uint8)
     region = paint[place]
     region[resize_hole(hole, region.shape[:2])] = _PAINT
+    if strokes is not None:
+        paint[strokes & (paint[..., 3] > 0)] = _STROKE
     return background, paint
 
 
@@ -62,15 +86,46 @@ def painted_hole(value: Mapping[str, Any] | None, photo: Photograph, *, side: in
     Raises:
         MaskError: the layers are not of the canvas's size.
     """
-    hole = np.zeros(photo.working.shape[:2], dtype=bool)
-    for layer in (value or {}).get("layers") or []:
-        if layer.shape != (side, side, 4):
-            raise MaskError(
-                f"expected paint on a canvas of {side}x{side} pixels, got "
-                f"{' x '.join(map(str, layer.shape))}: choose the photograph again"
-            )
-        hole |= resize_hole(layer[_place(photo, side)][..., 3] >= _PAINTED, hole.shape)
-    return hole
+    hole, strokes = _paint(value, side)
+    hole |= strokes & _closed(hole, strokes & ~hole)
+    return resize_hole(hole[_place(photo, side)], photo.working.shape[:2])
+
+
+def painted_strokes(value: Mapping[str, Any] | None, *, side: int) -> np.ndarray:
+    """Return where the sketch's colour is on the canvas, `side` x `side` bool.
+
+    Raises:
+        MaskError: as `painted_hole`.
+    """
+    return _paint(value, side)[1]
+
+
+def painted_sketch(
+    value: Mapping[str, Any] | None, photo: Photograph, *, side: int
+) -> np.ndarray | None:
+    """Return the sketch as HxW bool of the working size; None where no stroke lies in the hole.
+
+    A stroke counts as the line in its middle, as thin as the edges that networks learn from,
+    however wide the brush was.
+
+    Raises:
+        MaskError: as `painted_hole`.
+    """
+    strokes = painted_strokes(value, side=side)
+    if not strokes.any():
+        return None
+    from skimage.morphology import skeletonize
+
+    sketch = np.zeros(photo.working.shape[:2], bool)
+    lines = skeletonize(strokes)[_place(photo, side)]
+    (height, width), (high, wide) = lines.shape, sketch.shape
+    if height < high:  # each pixel of the canvas is several here: fill them, stay connected
+        sketch = resize_hole(lines, sketch.shape)
+    else:
+        rows, columns = np.nonzero(lines)
+        sketch[rows * high // height, columns * wide // width] = True
+    sketch &= painted_hole(value, photo, side=side)
+    return sketch if sketch.any() else None
 
 
 def ratio_of(hole: np.ndarray) -> tuple[float, str]:
@@ -86,9 +141,40 @@ def hatched(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
     return np.where(hole[..., None], stripes[..., None], picture)
 
 
+def _paint(value: Mapping[str, Any] | None, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the canvas is hole for certain, and where it is blue: `side` x `side` bool."""
+    hole, strokes = np.zeros((2, side, side), bool)
+    for layer in (value or {}).get("layers") or []:
+        if layer.shape != (side, side, 4):
+            raise MaskError(
+                f"expected paint on a canvas of {side}x{side} pixels, got "
+                f"{' x '.join(map(str, layer.shape))}: choose the photograph again"
+            )
+        painted = layer[..., 3] >= _PAINTED
+        blue = painted & (layer[..., 0] < _BETWEEN) & (layer[..., 1] >= _BETWEEN)
+        hole |= painted & ~(blue & (layer[..., 1] >= _CERTAIN))
+        strokes |= blue
+    return hole, strokes
+
+
+def _closed(hole: np.ndarray, gaps: np.ndarray) -> np.ndarray:
+    """Return the hole closed over gaps as wide as the given ones."""
+    if not (hole.any() and gaps.any()):
+        return hole
+    import cv2
+
+    def distance(region: np.ndarray) -> np.ndarray:
+        return cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+
+    half = float(distance(np.pad(gaps, 1)).max()) + 1.0
+    crop = int(half) + 2
+    wide = distance(np.pad(~hole, crop, constant_values=True)) <= half
+    return (distance(wide) > half)[crop:-crop, crop:-crop]
+
+
 def _place(photo: Photograph, side: int) -> tuple[slice, slice]:
     """Return rows and columns of the canvas that show the photograph, centred."""
-    height, width = photo.working.shape[:2]
+    height, width = photo.original.shape[:2]  # whatever the working size, the place is the same
     scale = side / max(height, width)
     high, wide = max(1, round(height * scale)), max(1, round(width * scale))
     top, left = (side - high) // 2, (side - wide) // 2

@@ -95,6 +95,8 @@ def _weights(variant: Variant) -> str:
         "bundled": "bundled",
         "hub": f"downloaded from {variant.repo}",
         "url": f"from {variant.url}",
+        "manual": f"downloaded by hand from {variant.page}",
+        "file": f"from {variant.file}",
     }[variant.source]
     size = f", {variant.size / 1e6:.1f} MB" if variant.size else ""
     return f"{place}{size}"

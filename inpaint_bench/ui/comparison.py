@@ -10,12 +10,16 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from inpaint_bench.errors import InpaintBenchError
+from inpaint_bench.ui.runs import Run, read_run
+from inpaint_bench.ui.stages import run_with_stages
+from inpaint_bench.ui.workshop import Models, Workshop
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,13 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["SCORES", "Comparison", "Models", "Outcome", "best_scores", "check_names", "compare"]
 
 SCORES = ("l1_hole", "psnr", "ssim")  # against the photograph under the hole, where it is real
+_MOST_STAGE_BYTES = 32_000_000  # of one comparison; what is beyond shows no stages
 _log = logging.getLogger(__name__)
-
-
-class Models(Protocol):
-    """Gives a model by its variant's name."""
-
-    def __getitem__(self, name: str) -> Inpainter: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +41,14 @@ class Outcome:
         picture: HxWx3 uint8, composited; None if the model failed.
         seconds: in the model alone, without loading it.
         scores: metric name -> value; empty unless asked for.
+        stages: earlier results of the model by name, HxWx3 uint8; not of every model.
         error: one line for a person; empty if all went well.
     """
 
     picture: np.ndarray | None = None
     seconds: float = 0.0
     scores: Mapping[str, float] = field(default_factory=dict)
+    stages: Mapping[str, np.ndarray] = field(default_factory=dict)
     error: str = ""
 
 
@@ -59,10 +60,11 @@ class Comparison:
         name: of the photograph.
         picture: HxWx3 uint8, what was inpainted.
         hole: HxW bool, True = missing.
-        variants: in the order in which they run.
+        variants: keys of what runs (see `runs`), in that order.
         seed: of stochastic models.
         scored: whether results are measured against `picture`.
-        outcomes: by variant, as far as they have finished.
+        outcomes: by key, as far as they have finished.
+        sketch: HxW bool, True = stroke, in the hole only; None where there is none.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Comparison:
     seed: int = 0
     scored: bool = False
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    sketch: np.ndarray | None = None
 
     @property
     def pictures(self) -> dict[str, np.ndarray]:
@@ -83,10 +86,15 @@ def compare(plan: Comparison, models: Models) -> Iterator[Comparison]:
     """Run every variant of `plan`; yield the comparison after each of them.
 
     A model that fails is an `Outcome` with its reason; the others run on.
+
+    Args:
+        models: a `Workshop` bounds the time of each run.
     """
-    done = dict(plan.outcomes)
+    done, held = dict(plan.outcomes), 0
     for name in plan.variants:
-        done[name] = _outcome(name, plan, models)
+        outcome = _outcome(name, plan, models)
+        held += sum(stage.nbytes for stage in outcome.stages.values())
+        done[name] = outcome if held <= _MOST_STAGE_BYTES else replace(outcome, stages={})
         yield replace(plan, outcomes=MappingProxyType(dict(done)))
 
 
@@ -105,7 +113,11 @@ def best_scores(comparison: Comparison) -> dict[str, str]:
 
 def _outcome(name: str, plan: Comparison, models: Models) -> Outcome:
     try:
-        return _run(models[name], plan)
+        run = read_run(name)
+        job = partial(_run, replace(plan, outcomes={}), run)
+        if isinstance(models, Workshop):
+            return models.run(run.variant, job)
+        return job(models[run.variant])
     except InpaintBenchError as error:
         return Outcome(error=str(error))
     except Exception as error:  # a model of any kind: its tile says so, the others go on
@@ -113,20 +125,20 @@ def _outcome(name: str, plan: Comparison, models: Models) -> Outcome:
         return Outcome(error=f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": "))
 
 
-def _run(model: Inpainter, plan: Comparison) -> Outcome:
+def _run(plan: Comparison, run: Run, model: Inpainter) -> Outcome:
     import torch
 
-    from inpaint_bench import inpaint
     from inpaint_bench.imaging import hole_to_tensor, to_tensor, to_uint8
 
     image, hole = to_tensor(plan.picture), hole_to_tensor(plan.hole)
-    generator = torch.Generator().manual_seed(plan.seed)
+    sketch = hole_to_tensor(plan.sketch) if run.sketch and plan.sketch is not None else None
+    generator = torch.Generator().manual_seed(plan.seed + run.sample - 1)
     start = time.perf_counter()
-    result = inpaint(model, image, hole, generator=generator)
+    result, stages = run_with_stages(model, image, hole, sketch=sketch, generator=generator)
     seconds = time.perf_counter() - start
     picture = to_uint8(result)
     scores = _scores(to_tensor(picture), image, hole) if plan.scored else {}
-    return Outcome(picture=picture, seconds=seconds, scores=scores)
+    return Outcome(picture=picture, seconds=seconds, scores=scores, stages=stages)
 
 
 def _scores(result: Tensor, truth: Tensor, hole: Tensor) -> dict[str, float]:

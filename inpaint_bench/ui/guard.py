@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.ui.markup import message
@@ -15,6 +16,7 @@ __all__ = ["guarded", "on", "warn"]
 
 _SECONDS_SHOWN = 12
 _QUICK_STEPS_AT_ONCE = 8
+_RESTLESS = (gr.ImageEditor, gr.State, gr.Tabs, gr.Tab, gr.Column, gr.Row, type(None))
 
 
 def warn(text: str) -> None:
@@ -36,18 +38,33 @@ def guarded(step: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def on(event: Callable[..., Any], step: Callable[..., Any], inputs: Any, outputs: Any) -> None:
+def on(
+    event: Callable[..., Any], step: Callable[..., Any], inputs: Any, outputs: Any
+) -> Dependency:
     """Wire a quick step to an event, such as `button.click`.
 
     It is guarded, has no name in the API, and of several events that wait only the last counts.
+    Returns what further steps are chained to.
     """
-    event(
+    return event(
         guarded(step),
         inputs,
         outputs,
         api_visibility="private",
         show_progress="hidden",
+        show_progress_on=_calm(outputs),
         trigger_mode="always_last",
         concurrency_limit=_QUICK_STEPS_AT_ONCE,
         concurrency_id="quick",
     )
+
+
+def _calm(outputs: Any) -> list[Any] | None:
+    """Return the outputs that may be told how far an event is.
+
+    The canvas may not, nor may what it lies in: once they are, Gradio's page has it upload its
+    pictures again at each message about any event, dozens of times for one click.
+    """
+    listed = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    calm = [one for one in listed if not isinstance(one, _RESTLESS)]
+    return calm or None

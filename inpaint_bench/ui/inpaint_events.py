@@ -4,60 +4,125 @@ its outputs become. Errors written for people pass through; `guard` shows them."
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import gradio as gr
 import numpy as np
 
 from inpaint_bench.errors import InpaintBenchError
+from inpaint_bench.imaging import validate_hole
 from inpaint_bench.masks.ratio import hole_ratio
-from inpaint_bench.ui import markup, steps
-from inpaint_bench.ui.canvas import canvas_pictures, painted_hole
+from inpaint_bench.ui import links, markup, picker, steps
+from inpaint_bench.ui.canvas import canvas_pictures, painted_hole, painted_strokes
+from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.comparison import Comparison, Models, compare
 from inpaint_bench.ui.guard import warn
+from inpaint_bench.ui.hints import best_here, far_from_training
+from inpaint_bench.ui.hole_tools import change_hole
 from inpaint_bench.ui.outbox import Outbox
 from inpaint_bench.ui.results import Results
-from inpaint_bench.ui.session import Photograph, open_photograph
+from inpaint_bench.ui.session import Photograph, open_photograph, resize_hole
 from inpaint_bench.ui.settings import Settings
 from inpaint_bench.ui.tiles import Updates
 
 __all__ = ["InpaintEvents"]
 
-Shown = tuple[Photograph, dict[str, Any], str, str]  # state, canvas, ratio, notice
-Painted = tuple[dict[str, Any], str]  # canvas, ratio
+Share = tuple[float, int, int]  # of the picture that is missing; height and width of the picture
+Painted = tuple[dict[str, Any], str, Share]  # canvas, ratio, share
+Shown = tuple[Photograph, dict[str, Any], str, Share, str]  # state, then `Painted`, then notice
+_NO_HOLE = "The hole is not random as it stands: the link brings back all but the hole."
+_OWN_PHOTO = "The photograph is your own and never part of a link: open it again there."
+_MOST_UNKNOWN = 3
 
 
 @dataclass(frozen=True)
 class InpaintEvents:
-    """The events of the page, with what they share between visitors: limits, models and
-    where files for browsers are written."""
+    """The events of the page, with what they share between visitors: limits, models, where
+    files for browsers are written, and what is known of every variant."""
 
     settings: Settings
     models: Models
     outbox: Outbox
+    entries: Mapping[str, Entry]
 
-    def open_first(self) -> Shown:
-        """Show a photograph at once, so that there is something to brush on."""
-        return self._open_sample(steps.FIRST_SAMPLE)
+    def open_first(self, request: gr.Request) -> tuple[Any, ...]:
+        """Show a photograph at once, so that there is something to brush on, or what a link says.
 
-    def open_sample(self, event: gr.SelectData) -> Shown:
+        Returns `Shown`, then generator, bucket, seed and "new seed" of the random hole, ticked
+        models, and seed, samples and size of the comparison.
+        """
+        setup, unknown = links.read_link(request.query_params, self.entries)
+        if unknown:
+            more = f" and {len(unknown) - _MOST_UNKNOWN} more" * (len(unknown) > _MOST_UNKNOWN)
+            warn(f"this link holds what is not known here: {', '.join(unknown[:3])}{more}")
+        limit = self.limit(setup.size or links.FAST)
+        photo = steps.sample(setup.photo or steps.FIRST_SAMPLE, max_side=limit)
+        return (
+            *self.show(photo, self._linked_hole(setup, photo)),
+            *(gr.skip() if value is None else value for value in self._choices(setup)),
+        )
+
+    def open_sample(
+        self,
+        event: gr.SelectData,
+        photo: Photograph | None,
+        canvas: Mapping[str, Any] | None,
+        keep: bool,
+        size: str,
+    ) -> Shown:
         """Show the example photograph that was clicked."""
-        return self._open_sample(steps.sample_choices()[event.index][0])
+        name = steps.sample_choices()[event.index][0]
+        return self._change(steps.sample(name, max_side=self.limit(size)), photo, canvas, keep)
 
-    def open_upload(self, path: str) -> Shown:
-        """Show an uploaded photograph; say so if it had to be shrunk."""
-        photo = open_photograph(path, max_side=self.settings.max_side)
-        if photo.notice:
-            gr.Info(markup.message(photo.notice), duration=10)
-        return self.show(photo)
+    def open_upload(
+        self,
+        path: str | None,
+        photo: Photograph | None,
+        canvas: Mapping[str, Any] | None,
+        keep: bool,
+        size: str,
+    ) -> Shown:
+        """Show an uploaded photograph, or one from camera or clipboard."""
+        if path is None:  # the camera's picture was removed again
+            return gr.skip()
+        opened = open_photograph(path, max_side=self.limit(size))
+        if opened.notice:
+            gr.Info(markup.message(opened.notice), duration=10)
+        return self._change(opened, photo, canvas, keep)
 
-    def measure(self, canvas: Mapping[str, Any] | None, photo: Photograph | None) -> str:
+    def resize(
+        self, photo: Photograph | None, canvas: Mapping[str, Any] | None, size: str
+    ) -> tuple[Photograph, Share, str]:
+        """Work on the original or on a fast copy; the canvas stays as it is."""
+        photo = steps.need(photo).at(self.limit(size))
+        hole = painted_hole(canvas, photo, side=self.settings.canvas_side)
+        return photo, _share(hole), markup.note(photo.notice)
+
+    def limit(self, size: str) -> int:
+        """Return the longest side of what is inpainted, in pixels."""
+        settings = self.settings
+        return max(settings.max_side, settings.original_side if size == links.ORIGINAL else 0)
+
+    def measure(
+        self, canvas: Mapping[str, Any] | None, photo: Photograph | None
+    ) -> tuple[str, Share]:
         """Say how large the painted hole is."""
         if photo is None:  # the page has not finished opening
-            return markup.ratio_line(0.0)
-        return markup.ratio_line(
-            hole_ratio(painted_hole(canvas, photo, side=self.settings.canvas_side))
+            return markup.ratio_line(0.0), (0.0, 0, 0)
+        share = _share(painted_hole(canvas, photo, side=self.settings.canvas_side))
+        return markup.ratio_line(share[0]), share
+
+    def advise(self, share: Share, ticked: object) -> str:
+        """Say which models are best on such holes, and which ticked ones have not learnt them."""
+        ratio, height, width = share
+        if ratio <= 0.0:
+            return ""
+        chosen = [self.entries[name] for name in picker.ticked_names(ticked, self.entries)]
+        best = best_here(self.settings.results_dir, ratio=ratio, side=max(height, width))
+        titles = {name: entry.title for name, entry in self.entries.items()}
+        return markup.advice(
+            best, titles, far_from_training(chosen, ratio=ratio, size=(height, width))
         )
 
     def draw(
@@ -67,7 +132,7 @@ class InpaintEvents:
         bucket: str,
         seed: float | None,
         fresh: bool,
-    ) -> tuple[dict[str, Any], str, int]:
+    ) -> tuple[dict[str, Any], str, Share, int]:
         """Replace the hole by a random one; return its seed too."""
         used = steps.new_seed() if fresh else steps.check_seed(seed)
         hole = steps.draw_hole(generator, bucket, used, photo)
@@ -80,30 +145,84 @@ class InpaintEvents:
         hole = steps.mask_file(path, photo, polarity=polarity)
         return self._paint(steps.need(photo), hole)
 
+    def save_mask(self, photo: Photograph | None, canvas: Mapping[str, Any] | None) -> str:
+        """Return the path of the hole as a PNG of the photograph's own size, white = missing."""
+        photo = steps.need(photo)
+        hole = painted_hole(canvas, photo, side=self.settings.canvas_side)
+        validate_hole(hole)
+        return self.outbox.png(f"{photo.name}__hole", resize_hole(hole, photo.original.shape[:2]))
+
+    def change(
+        self, tool: str, photo: Photograph | None, canvas: Mapping[str, Any] | None
+    ) -> Painted:
+        """Invert, grow or shrink the hole; the sketch stays."""
+        photo, side = steps.need(photo), self.settings.canvas_side
+        hole = change_hole(tool, painted_hole(canvas, photo, side=side))
+        return self._paint(photo, hole, painted_strokes(canvas, side=side))
+
     def clear(self, photo: Photograph | None) -> Painted:
         """Remove the hole."""
         return self._paint(steps.need(photo), None)
+
+    def preset(self, name: str) -> list[str]:
+        """Tick what a preset holds."""
+        return picker.preset(name, list(self.entries.values()))
+
+    def link(
+        self,
+        photo: Photograph | None,
+        canvas: Mapping[str, Any] | None,
+        generator: str,
+        bucket: str,
+        mask_seed: float | None,
+        ticked: object,
+        seed: float | None,
+        samples: float,
+        size: str,
+    ) -> str:
+        """Return a link to what is set up, and what it cannot bring back."""
+        photo, remarks = steps.need(photo), []
+        setup = links.Setup(
+            photo=photo.name if photo.example else None,
+            models=tuple(picker.ticked_names(ticked, self.entries)),
+            seed=steps.check_seed(seed),
+            samples=int(samples),
+            size=size,
+        )
+        if setup.photo is None:
+            remarks.append(_OWN_PHOTO)
+        hole = painted_hole(canvas, photo, side=self.settings.canvas_side)
+        if hole.any():
+            mask_seed = steps.check_seed(mask_seed)
+            random = replace(setup, mask=generator, ratio=bucket, mask_seed=mask_seed)
+            if self._same_hole(random, photo, hole):
+                setup = random
+            else:
+                remarks.append(_NO_HOLE)
+        return markup.link_line(links.write_link(setup), " ".join(remarks))
 
     def run(
         self,
         results: Results,
         photo: Photograph | None,
         canvas: Mapping[str, Any] | None,
+        ticked: object,
         seed: float | None,
+        samples: float | None,
         scored: bool,
-        *ticked: list[str],
     ) -> Iterator[Updates]:
         """Run the ticked models one after another and show each result as it comes."""
-        wanted = {name for group in ticked for name in group}
-        names = [name for name in results.tiles.entries if name in wanted]
         try:
             planned = steps.plan(
                 photo,
                 canvas,
-                names,
+                picker.ticked_names(ticked, self.entries),
+                self.entries,
                 side=self.settings.canvas_side,
                 seed=seed,
+                samples=samples,
                 scored=scored,
+                most=len(results.tiles.tiles) - 1,
             )
         except InpaintBenchError as error:
             warn(str(error))
@@ -121,18 +240,74 @@ class InpaintEvents:
             return results.unchanged()
         return results.close(comparison)
 
-    def _open_sample(self, name: str) -> Shown:
-        return self.show(steps.sample(name, max_side=self.settings.max_side))
-
     def show(self, photo: Photograph, hole: np.ndarray | None = None) -> Shown:
         """Show a photograph, with a hole or without."""
         return (photo, *self._paint(photo, hole), markup.note(photo.notice))
 
-    def _paint(self, photo: Photograph, hole: np.ndarray | None) -> Painted:
-        background, paint = canvas_pictures(photo, hole, side=self.settings.canvas_side)
+    def _change(
+        self,
+        opened: Photograph,
+        photo: Photograph | None,
+        canvas: Mapping[str, Any] | None,
+        keep: bool,
+    ) -> Shown:
+        """Show another photograph, under the same hole if it is to be kept."""
+        hole = None
+        if keep and photo is not None:
+            hole = painted_hole(canvas, photo, side=self.settings.canvas_side)
+            hole = resize_hole(hole, opened.working.shape[:2])
+        return self.show(opened, hole)
+
+    def _choices(self, setup: links.Setup) -> tuple[Any, ...]:
+        """Return what a link says of the page's inputs; None where they stay as they are."""
+        ticked = setup.models
+        return (
+            setup.mask,
+            setup.ratio,
+            setup.mask_seed,
+            None if setup.mask_seed is None else False,  # "new seed each time"
+            None if ticked is None else picker.ticked_names(list(ticked), self.entries),
+            setup.seed,
+            setup.samples,
+            setup.size,
+        )
+
+    def _linked_hole(self, setup: links.Setup, photo: Photograph) -> np.ndarray | None:
+        """Draw the hole of a link; none where it says nothing of one, or it cannot be drawn."""
+        if setup.mask is None or setup.mask_seed is None:
+            return None
+        try:
+            return steps.draw_hole(
+                setup.mask, setup.ratio or steps.ANY_RATIO, setup.mask_seed, photo
+            )
+        except InpaintBenchError as error:
+            warn(str(error))
+            return None
+
+    def _same_hole(self, setup: links.Setup, photo: Photograph, hole: np.ndarray) -> bool:
+        """Return whether a link would bring back the hole that is painted."""
+        try:
+            drawn = steps.draw_hole(setup.mask, setup.ratio, setup.mask_seed, photo)
+        except InpaintBenchError:  # it cannot even be drawn: then it is not what is painted
+            return False
+        _, paint = canvas_pictures(photo, drawn, side=self.settings.canvas_side)
+        value = {"layers": [] if paint is None else [paint]}
+        return bool(
+            np.array_equal(painted_hole(value, photo, side=self.settings.canvas_side), hole)
+        )
+
+    def _paint(
+        self, photo: Photograph, hole: np.ndarray | None, strokes: np.ndarray | None = None
+    ) -> Painted:
+        background, paint = canvas_pictures(photo, hole, strokes, side=self.settings.canvas_side)
         value = {
             "background": self.outbox.png("photograph", background),
             "layers": [] if paint is None else [self.outbox.png("hole", paint)],
             "composite": None,
         }
-        return value, markup.ratio_line(0.0 if hole is None else hole_ratio(hole))
+        share = _share(np.zeros(photo.working.shape[:2], bool) if hole is None else hole)
+        return value, markup.ratio_line(share[0]), share
+
+
+def _share(hole: np.ndarray) -> Share:
+    return (hole_ratio(hole), *hole.shape)

@@ -46,7 +46,7 @@ class InsideEvents:
         Raises:
             InpaintBenchError: nothing to look at, or a network without weights.
         """
-        photo = steps.need(photo)
+        photo = steps.need(photo).at(self.page.settings.max_side)
         hole = painted_hole(canvas, photo, side=self.page.settings.canvas_side)
         if not hole.any():
             raise InpaintBenchError(

@@ -1,6 +1,7 @@
-"""Published results as a table and a plot: what is averaged, over how many, and which is best.
+"""Published results as a table: what is averaged, over how many, which differences are real and
+which value is best.
 
-Every number is a mean of the records' own values; nothing is computed from pictures here.
+Every number comes from `bench` by way of `published`; nothing is computed from pictures here.
 """
 
 from __future__ import annotations
@@ -8,35 +9,39 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from inpaint_bench.bench.statistics import Estimate
+from inpaint_bench.bench.ranking import words as rank_words
+from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, Estimate
 from inpaint_bench.bench.tables import ALL_BUCKETS, Column, make_table
-from inpaint_bench.ui.catalogue import Entry
+from inpaint_bench.bench.words import digits_of
+from inpaint_bench.ui.catalogue import Entry, count_parameters
 from inpaint_bench.ui.published import SECONDS, Published
 
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
+__all__ = [
+    "ALL_BUCKETS",
+    "EXTRAS",
+    "Leaderboard",
+    "bucket_words",
+    "column_choices",
+    "column_keys",
+    "first_columns",
+    "make_leaderboard",
+    "name_of",
+]
 
-__all__ = ["ALL_BUCKETS", "Leaderboard", "line_plot", "make_leaderboard"]
-
+# Columns that are no metrics, by key.
+EXTRAS = {
+    SECONDS: "Time ↓ (s)",
+    "parameters": "Parameters",
+    "megabytes": "Weights (MB)",
+    "origin": "Origin",
+}
 _DASH = "–"
-_FIRST, _LAST = ("Model", "N"), ("Time ↓ (s)", "Origin")
 _BEST = "font-weight: 750; color: var(--ib-best)"
-_FLOOR = "mean_colour"
-# Okabe and Ito's colours for colour-blind readers (without yellow, lost on white) and grey.
-_COLOURS = (
-    "#0072b2",
-    "#d55e00",
-    "#009e73",
-    "#cc79a7",
-    "#e69f00",
-    "#56b4e9",
-    "#7a6a53",
-    "#8a8f98",
-)
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-_SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagon")
+_GREY = "font-style: italic; color: var(--ib-soft)"
+_TIED = "color: var(--ib-best)"
+_YOURS, _ELSEWHERE = "yours, private", "made elsewhere"
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class Leaderboard:
         display: the same as text.
         styling: CSS of each cell; the best of a column stands out.
         remarks: lines on what is averaged, on empty columns and on failures.
+        variants: of the rows, in order.
+        keys: of the columns: a metric's name, or what else stands there.
     """
 
     headers: list[str]
@@ -56,6 +63,8 @@ class Leaderboard:
     display: list[list[str]]
     styling: list[list[str]]
     remarks: list[str]
+    variants: list[str]
+    keys: list[str]
 
     @property
     def value(self) -> dict[str, Any]:
@@ -67,8 +76,23 @@ class Leaderboard:
         }
 
 
+@dataclass(frozen=True)
+class _Cell:
+    """One cell: what it is sorted by, what it shows, and how."""
+
+    raw: Any
+    text: str
+    style: str = ""
+
+
 def make_leaderboard(
-    results: Published, bucket: str, sort_by: str, entries: Mapping[str, Entry]
+    results: Published,
+    bucket: str,
+    sort_by: str,
+    entries: Mapping[str, Entry],
+    *,
+    columns: Sequence[str] | None = None,
+    intervals: bool = False,
 ) -> Leaderboard:
     """Average the records of a bucket by variant, the best first and the chosen metric first.
 
@@ -76,145 +100,212 @@ def make_leaderboard(
         bucket: one of `results.buckets`, or `ALL_BUCKETS`.
         sort_by: name of a metric.
         entries: what is known of the variants; others are shown by their name.
+        columns: metrics and `EXTRAS` to show beside it; None for all.
+        intervals: show interval and rank of every metric, not of the chosen one alone.
     """
-    keys = [sort_by, *(name for name in results.measures if name != sort_by), SECONDS]
-    cells = {
-        (variant, key): results.estimate(key, variant, bucket)
-        for variant in results.variants
-        if len(results.rows(variant, bucket))
-        for key in keys
-    }
-    columns = [_column(results, key, cells) for key in keys]
-    variants = list(dict.fromkeys(variant for variant, _ in cells))
-    best = make_table(variants, columns, cells).best
+    keys = column_keys(results, sort_by, columns)
+    measures = [key for key in keys if key in results.measures]
+    variants = [name for name in results.variants if len(results.rows(name, bucket))]
+    table = _Table(results, bucket, measures, variants, intervals)
     sign = -1.0 if results.measures[sort_by].higher_is_better else 1.0
-    variants.sort(key=lambda v: _rank(sign * cells[v, sort_by].mean))
-    rows, display, styling = [], [], []
-    for variant in variants:
-        title, origin = _names(variant, entries)
-        found = [cells[variant, column.key] for column in columns]
-        n = max(estimate.n for estimate in found)
-        shown = [_shown(e, column.digits, n) for e, column in zip(found, columns, strict=True)]
-        marks = [_BEST if (variant, column.key) in best else "" for column in columns]
-        rows.append([title, n, *(_number(estimate.mean) for estimate in found), origin])
-        display.append([title, str(n), *shown, origin])
-        styling.append(["", "", *marks, ""])
-    headings = [results.measures[column.key].heading for column in columns[:-1]]
-    remarks = _remarks(results, bucket, cells)
-    return Leaderboard([*_FIRST, *headings, *_LAST], rows, display, styling, remarks)
-
-
-def line_plot(results: Published, metric: str, entries: Mapping[str, Entry]) -> go.Figure:
-    """Plot a metric over the mask ratio, one line a variant.
-
-    The mean colour's line waits in the legend: it is so far off that the others would lie on
-    each other.
-    """
-    import plotly.graph_objects as go
-
-    buckets = results.buckets
-    figure = go.Figure()
-    for index, variant in enumerate(_known_first(results.variants, entries)):
-        found = [results.estimate(metric, variant, bucket) for bucket in buckets]
-        title = _names(variant, entries)[0]
-        style = {
-            "color": _COLOURS[index % len(_COLOURS)],
-            "dash": _DASHES[index % len(_DASHES)],
-            "width": 2.5,
-        }
-        trace = go.Scatter(
-            x=buckets,
-            y=[_number(estimate.mean) for estimate in found],
-            customdata=[[estimate.n] for estimate in found],
-            name=title,
-            visible="legendonly" if variant == _FLOOR else True,
-            mode="lines+markers",
-            line=style,
-            marker={"symbol": _SYMBOLS[index % len(_SYMBOLS)], "size": 8},
-            hovertemplate=f"{title}<br>%{{x}}: %{{y:.4g}}, N = %{{customdata[0]}}<extra></extra>",
-        )
-        figure.add_trace(trace)
-    return _laid_out(figure, results.measures[metric].heading)
-
-
-def _laid_out(figure: go.Figure, heading: str) -> go.Figure:
-    clear, grid = "rgba(0,0,0,0)", "rgba(128,138,156,0.28)"
-    axis = {
-        "gridcolor": grid,
-        "linecolor": grid,
-        "zeroline": False,
-        "automargin": True,
-        "fixedrange": True,
+    variants.sort(key=lambda v: _last_if_none(sign * table.cells[v, sort_by].mean))
+    titles = {
+        "model": "Model",
+        "rank": "Rank",
+        "interval": f"{CONFIDENCE:.0%} interval",
+        "n": "N",
+        **EXTRAS,
+        **{name: results.measures[name].heading for name in measures},
     }
-    small = {"size": 13}
-    return figure.update_layout(
-        template="none",
-        paper_bgcolor=clear,
-        plot_bgcolor=clear,
-        height=460,
-        margin={"l": 10, "r": 14, "t": 18, "b": 10},
-        font={"family": "system-ui, sans-serif", "size": 13},
-        xaxis={**axis, "title": {"text": "missing pixels", "font": small}, "type": "category"},
-        yaxis={**axis, "title": {"text": heading, "font": small}},
-        legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
-        hovermode="closest",
+    rows = [[_cell(table, key, variant, entries) for key in keys] for variant in variants]
+    return Leaderboard(
+        headers=[titles[key] for key in keys],
+        rows=[[cell.raw for cell in row] for row in rows],
+        display=[[cell.text for cell in row] for row in rows],
+        styling=[[cell.style for cell in row] for row in rows],
+        remarks=_remarks(table, sort_by),
+        variants=variants,
+        keys=keys,
     )
 
 
-def _column(results: Published, key: str, cells: Mapping[tuple[str, str], Estimate]) -> Column:
-    """Return how a column is shown: small numbers with more digits."""
-    if key == SECONDS:
-        return Column(key, "Time", False, digits=3)
-    means = [abs(e.mean) for (_, k), e in cells.items() if k == key and not math.isnan(e.mean)]
-    measure = results.measures[key]
-    digits = 2 if max(means, default=0.0) >= 1.0 else 4
-    return Column(key, measure.title, measure.higher_is_better, digits=digits)
-
-
-def _remarks(
-    results: Published, bucket: str, cells: Mapping[tuple[str, str], Estimate]
+def column_keys(
+    results: Published, sort_by: str, columns: Sequence[str] | None = None
 ) -> list[str]:
-    where = "all buckets" if bucket == ALL_BUCKETS else f"the bucket {bucket}"
+    """Return what stands in the columns of `make_leaderboard`, in order."""
+    wanted = [*results.measures, *EXTRAS] if columns is None else columns
+    others = [name for name in results.measures if name in wanted and name != sort_by]
+    extras = [name for name in EXTRAS if name in wanted]
+    return ["model", "rank", sort_by, "interval", "n", *others, *extras]
+
+
+def name_of(variant: str, entries: Mapping[str, Entry]) -> str:
+    """Return how a variant is called on the page; one that nobody knows keeps its name."""
+    return entries[variant].title if variant in entries else variant
+
+
+def bucket_words(bucket: str) -> str:
+    """Return which holes are meant, as part of a sentence."""
+    return "holes of every size" if bucket == ALL_BUCKETS else f"holes of {bucket}"
+
+
+def column_choices(results: Published) -> list[tuple[str, str]]:
+    """Return (heading, key) of everything that can stand beside the chosen metric."""
+    return [(one.heading, name) for name, one in results.measures.items()] + [
+        (heading, key) for key, heading in EXTRAS.items()
+    ]
+
+
+def first_columns(results: Published, suite_metrics: Sequence[str] = ()) -> list[str]:
+    """Return what is shown before anything was chosen: what the suite asks for, else the
+    metrics that a reader wants first."""
+    from inpaint_bench.metrics import MAIN
+
+    first = suite_metrics or MAIN
+    return [*(n for n in results.measures if n in first), *EXTRAS] or list(EXTRAS)
+
+
+class _Table:
+    """The numbers of one table: estimates, ranks, and which cells are best."""
+
+    def __init__(
+        self,
+        results: Published,
+        bucket: str,
+        measures: Sequence[str],
+        variants: Sequence[str],
+        intervals: bool,
+    ) -> None:
+        self.results, self.bucket, self.headline = results, bucket, measures[0]
+        self.measures, self.variants, self.intervals = measures, variants, intervals
+        self.cells: dict[tuple[str, str], Estimate] = {
+            (variant, key): results.estimate(key, variant, bucket)
+            for variant in variants
+            for key in (*measures, SECONDS)
+        }
+        self.columns = {key: self._column(key) for key in (*measures, SECONDS)}
+        self.rankings = {key: results.ranking(key, bucket) for key in measures}
+        self.best = make_table(variants, list(self.columns.values()), self.cells).best
+
+    def usual_n(self, variant: str) -> int:
+        """Return over how many masked photographs most columns of a row are."""
+        return max(self.cells[variant, key].n for key in self.columns)
+
+    def label(self, key: str, variant: str) -> str:
+        """Return a variant's place by a metric; empty where nothing can be told apart."""
+        ranking = self.rankings[key]
+        if ranking is None or ranking.photographs < FEWEST or len(ranking.order) < 2:
+            return ""
+        return ranking.label(variant)
+
+    def _column(self, key: str) -> Column:
+        if key == SECONDS:
+            return Column(key, "Time", False, digits=3)
+        measure = self.results.measures[key]
+        found = {pair: cell for pair, cell in self.cells.items() if pair[1] == key}
+        return Column(
+            key,
+            measure.title,
+            measure.higher_is_better,
+            digits=digits_of(found),
+            interval=self.intervals,
+            enough=measure.enough,
+            limited=self.results.photographs < measure.enough,
+        )
+
+
+def _cell(table: _Table, key: str, variant: str, entries: Mapping[str, Entry]) -> _Cell:
+    if key in table.columns:
+        return _number(table, key, variant)
+    if key == "model":
+        name = name_of(variant, entries)
+        return _Cell(name, name, _GREY if variant in table.results.own else "")
+    if key == "rank":
+        label = table.label(table.headline, variant)
+        return _Cell(table.rankings[table.headline].ranks[variant], label) if label else _NOTHING
+    if key == "interval":
+        cell, digits = table.cells[variant, table.headline], table.columns[table.headline].digits
+        return _NOTHING if math.isnan(cell.low) else _Cell(cell.low, _span(cell, digits))
+    if key == "n":
+        n = table.cells[variant, table.headline].n
+        return _Cell(n, str(n))
+    return _fact(table, key, variant, entries)
+
+
+def _number(table: _Table, key: str, variant: str) -> _Cell:
+    """Return a mean, with what stands behind it where that is not as everywhere else."""
+    cell, column = table.cells[variant, key], table.columns[key]
+    if math.isnan(cell.mean):
+        return _NOTHING
+    text = f"{cell.mean:.{column.digits}f}"
+    label = "" if key == SECONDS else table.label(key, variant)
+    if column.interval and key not in (table.headline, SECONDS):
+        text += f" {_span(cell, column.digits)}" if not math.isnan(cell.low) else ""
+        text += f" · {label}" if label else ""
+    if cell.n != table.usual_n(variant):
+        text += f" ({cell.n})"
+    style = _TIED if label.rstrip("=") == "1" else ""
+    style = _BEST if (variant, key) in table.best else _GREY if column.is_grey(cell) else style
+    return _Cell(round(float(cell.mean), 6), text, style)
+
+
+def _fact(table: _Table, key: str, variant: str, entries: Mapping[str, Entry]) -> _Cell:
+    """Return what is known of a variant beside its results."""
+    entry = entries.get(variant)
+    if key == "origin":
+        made = table.results.origins.get(variant, {}).get("made_from", {}).get("made")
+        word = _YOURS if variant in table.results.own else _ELSEWHERE if made else "other"
+        word = word if entry is None else entry.variant.provenance
+        return _Cell(word, word)
+    if entry is None:
+        return _NOTHING
+    if key == "megabytes":
+        size = entry.variant.size / 1e6
+        return _Cell(round(size, 1), f"{size:.1f}") if size else _NOTHING
+    count = count_parameters(entry.variant)
+    return _Cell(count, f"{count / 1e6:.2f} M" if count else "none")
+
+
+_NOTHING = _Cell(None, _DASH)
+
+
+def _remarks(table: _Table, sort_by: str) -> list[str]:
+    results = table.results
     size = f" at {results.size} × {results.size} pixels" if results.size else ""
     remarks = [
-        f"Means over the N masked photographs of {results.test_set}{size} in {where}, time as "
-        "the median; another N stands behind its value. Bold: best of its column."
+        f"Means over the N masked photographs of {results.test_set}{size}, "
+        f"{bucket_words(table.bucket)}; time is the median; another N stands behind its value. "
+        "Bold: best of its column. Coloured: nothing in it is significantly better."
     ]
-    for measure in results.measures.values():
-        found = [e for (_, key), e in cells.items() if key == measure.name]
+    ranking = table.rankings[sort_by]
+    if ranking is not None and len(ranking.order) > 1:
+        few = f"No ranks: fewer than {FEWEST} photographs tell nothing apart."
+        remarks.append(few if ranking.photographs < FEWEST else rank_words(len(ranking.order)))
+    empty: dict[str, list[str]] = {}
+    for name in table.measures:
+        measure = results.measures[name]
+        found = [table.cells[variant, name] for variant in table.variants]
         if all(math.isnan(estimate.mean) for estimate in found):
             why = measure.empty or "no value was published for this choice"
-            remarks.append(f"{measure.title} is empty: {why}")
+            empty.setdefault(why, []).append(measure.title)
+        elif any(table.columns[name].is_grey(estimate) for estimate in found):
+            remarks.append(
+                f"{measure.title} is in italics and competes for nothing: it takes "
+                f"{measure.enough:,} pictures to be compared."
+            )
+    remarks += [f"Empty ({', '.join(names)}): {why}" for why, names in empty.items()]
     remarks += results.caveats
-    for variant in dict.fromkeys(variant for variant, _ in cells):
-        rows = results.rows(variant, bucket)
+    for variant in table.variants:
+        rows = results.rows(variant, table.bucket)
         errors = rows.loc[rows["error"] != "", "error"]
         if len(errors):
             remarks.append(f"{variant} failed on {len(errors)} of {len(rows)}: {errors.iloc[0]}")
     return remarks
 
 
-def _rank(value: float) -> tuple[bool, float]:
+def _last_if_none(value: float) -> tuple[bool, float]:
     return math.isnan(value), value
 
 
-def _names(variant: str, entries: Mapping[str, Entry]) -> tuple[str, str]:
-    if variant not in entries:
-        return variant, "other"
-    return entries[variant].title, entries[variant].variant.provenance
-
-
-def _known_first(variants: Sequence[str], entries: Mapping[str, Entry]) -> list[str]:
-    known = [name for name in entries if name in variants]
-    return known + [name for name in variants if name not in known]
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else round(float(value), 6)
-
-
-def _shown(estimate: Estimate, digits: int, usual: int) -> str:
-    if math.isnan(estimate.mean):
-        return _DASH
-    text = f"{estimate.mean:.{digits}f}"
-    return text if estimate.n == usual else f"{text} ({estimate.n})"
+def _span(cell: Estimate, digits: int) -> str:
+    return f"[{cell.low:.{digits}f}, {cell.high:.{digits}f}]"

@@ -3,25 +3,30 @@ escaped here and nowhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 
 from inpaint_bench.masks.ratio import EDGES, bucket_label
 from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.comparison import Outcome
+from inpaint_bench.ui.hints import Best
 
 __all__ = [
     "HEADER",
+    "advice",
     "badge",
-    "badge_css",
     "caption",
     "finished",
     "input_caption",
+    "link_line",
     "message",
     "note",
     "progress",
     "ratio_line",
     "section",
+    "short_seconds",
+    "sketch_note",
+    "view_line",
 ]
 
 _LOGO = (
@@ -41,19 +46,6 @@ _FORMATS = {"l1_hole": "{:.2f} %", "psnr": "{:.2f} dB", "ssim": "{:.3f}"}
 def badge(provenance: str) -> str:
     """Return where a variant comes from as a coloured word."""
     return f'<span class="ib-badge" data-kind="{escape(provenance)}">{escape(provenance)}</span>'
-
-
-def badge_css(entries: Iterable[Entry]) -> str:
-    """Return rules that put each variant's badge behind its name in a list of tick boxes."""
-    rules = []
-    for entry in entries:
-        word = entry.variant.provenance
-        if word != "classical":  # their group says so already
-            label = f'.ib-models label:has(input[name="{entry.name}"])'
-            rules.append(
-                f'{label}::after {{ content: "{word}"; --badge: var(--ib-{word.split()[0]}); }}'
-            )
-    return "\n".join(rules)
 
 
 def section(number: int, title: str) -> str:
@@ -80,6 +72,45 @@ def ratio_line(ratio: float) -> str:
         text = f"Your hole is <strong>{_percent(ratio)}</strong>: bucket <strong>{bucket}</strong>"
         text = text.replace("<1 %", "&lt;1 %").replace(">60 %", "&gt;60 %")
     return f'<div class="ib-ratio" role="status"><p>{text}</p>{_ruler(ratio)}</div>'
+
+
+def advice(best: Best | None, titles: Mapping[str, str], warnings: Sequence[str]) -> str:
+    """Return the best models of the hole's bucket in one line, then what to beware of.
+
+    Args:
+        titles: of variants by name.
+    """
+    lines = ""
+    if best is not None:
+        unit = f" {best.unit}" if best.unit else ""
+        ranked = ", ".join(
+            f"<strong>{escape(titles.get(variant, variant))}</strong> {value:.2f}{escape(unit)}"
+            for variant, value in best.rows
+        )
+        about = f"{best.metric}, {best.bucket}, N = {best.n}"
+        lines += f"<p>Best here on {escape(best.test_set)}: {ranked} <small>({escape(about)})"
+        lines += "</small></p>"
+    lines += "".join(f'<p class="is-warning">{escape(line)}</p>' for line in warnings)
+    return f'<div class="ib-advice" role="status">{lines}</div>' if lines else ""
+
+
+def link_line(query: str, remark: str = "") -> str:
+    """Return the link to what is set up; the page's script copies its address."""
+    note = f" {escape(remark)}" if remark else ""
+    return (
+        f'<p class="ib-link" role="status"><a href="{escape(query or "?")}">Link to this setup</a>'
+        f'<span class="ib-copied"> (copied)</span>.{note}</p>'
+    )
+
+
+def sketch_note(titles: Sequence[str]) -> str:
+    """Return how to draw a sketch, and for which of the models on this machine."""
+    takers = f"for {', '.join(titles)}, run without and with it"
+    if not titles:
+        takers = "for models that take one; the weights of none are on this machine yet"
+    return note(
+        f"Blue strokes inside the hole (colour button of the canvas) are a sketch {takers}."
+    )
 
 
 def progress(done: int, total: int) -> str:
@@ -124,9 +155,18 @@ def caption(
     elif outcome.error:
         body = f'<p class="ib-state is-failed">failed: {escape(outcome.error)}</p>'
     else:
-        body = f'<p class="ib-state is-done">{_seconds(outcome.seconds)}</p>'
+        body = f'<p class="ib-state is-done">{short_seconds(outcome.seconds)}</p>'
         body += _score_list(outcome, best)
     return f'<div class="ib-caption">{head}{body}</div>'
+
+
+def view_line(text: str, *, dull: bool = False) -> str:
+    """Return what stands above a tile's caption where it shows no result.
+
+    Args:
+        dull: there is nothing to see in its picture.
+    """
+    return f'<p class="ib-view{" is-dull" * dull}">{escape(text)}</p>' if text else ""
 
 
 def _score_list(outcome: Outcome, best: Collection[str]) -> str:
@@ -154,7 +194,8 @@ def _percent(ratio: float) -> str:
     return f"{100.0 * ratio:.1f} %"
 
 
-def _seconds(seconds: float) -> str:
+def short_seconds(seconds: float) -> str:
+    """Return a duration in two or three digits."""
     if seconds < 0.0995:
         return f"{1000.0 * seconds:.0f} ms"
     return f"{seconds:.2f} s" if seconds < 9.95 else f"{seconds:.0f} s"

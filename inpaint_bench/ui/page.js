@@ -16,4 +16,117 @@
     if (!fits) lookAgain(box);
     if (calm > 20) clearInterval(watch);
   }, 200);
+
+  // The editor's canvas and palette have no names of their own for those who cannot see them.
+  const nameParts = setInterval(() => {
+    const canvas = document.querySelector("#canvas canvas");
+    if (!canvas) return;
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", "Photograph to brush a hole on; or draw a random hole");
+    clearInterval(nameParts);
+  }, 500);
+  const colours = ["Brush the hole", "Draw a sketch in the hole"];
+  new MutationObserver(() => {
+    document.querySelectorAll("#canvas menu.swatch button.color:not([title])").forEach((one) => {
+      const place = [...one.parentNode.children].indexOf(one);
+      one.title = colours[place] || "";
+      one.setAttribute("aria-label", one.title);
+    });
+  }).observe(document.body, { childList: true, subtree: true });
+
+  // The editor calls it input whenever it puts on what the server sent, many times over. Look at
+  // the hole only when a hand has changed it: a stroke that ends, undo, redo.
+  let brushing = false;
+  let looking = 0;
+  const measure = () => {
+    clearTimeout(looking);
+    looking = setTimeout(() => document.querySelector("#measure")?.click(), 200);
+  };
+  document.addEventListener(
+    "pointerdown",
+    (event) => (brushing = Boolean(event.target.closest?.("#canvas .pixi-target"))),
+    true,
+  );
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(
+      end,
+      () => {
+        if (brushing) measure();
+        brushing = false;
+      },
+      true,
+    );
+  }
+  document.addEventListener(
+    "click",
+    (event) => {
+      if (event.target.closest?.("#canvas button:is([aria-label=Undo], [aria-label=Redo])")) measure();
+    },
+    true,
+  );
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && ["z", "y"].includes(event.key.toLowerCase())) measure();
+  });
+
+  // A picture that is pasted or dropped anywhere takes the way of the upload button.
+  const upload = (files) => {
+    const file = [...(files || [])].find((one) => one.type.startsWith("image/"));
+    const input = document.querySelector("input#upload-photo, #upload-photo input[type=file]")
+      || document.querySelector("#upload-photo")?.parentElement.querySelector("input[type=file]");
+    const button = document.querySelector("#upload-photo");
+    if (!file || !input || !button?.offsetParent) return false;
+    const carrier = new DataTransfer();
+    carrier.items.add(file);
+    input.files = carrier.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    return true;
+  };
+  document.addEventListener("paste", (event) => {
+    if (upload(event.clipboardData?.files)) event.preventDefault();
+  });
+  document.addEventListener("dragover", (event) => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => {
+    if (event.defaultPrevented && event.target.closest("#camera")) return;
+    if (upload(event.dataTransfer?.files)) event.preventDefault();
+  });
+
+  // Once the canvas was an input of any event, Gradio's page reads it at every message about every
+  // event, and each time uploads the same three pictures. Give it the answer it had.
+  const fetchNow = window.fetch;
+  const sent = new Map(); // file name -> what was uploaded last, when, and the answer to it
+  const same = (a, b) => a.length === b.length && a.every((byte, place) => byte === b[place]);
+  window.fetch = async (input, options) => {
+    const files = options?.body instanceof FormData ? options.body.getAll("files") : [];
+    const name = files.length === 1 ? files[0].name : "";
+    if (!/^(background|composite|layer_\d+)\.png$/.test(name)) return fetchNow(input, options);
+    const bytes = new Uint8Array(await files[0].arrayBuffer());
+    let last = sent.get(name);
+    if (!last || Date.now() - last.time > 60000 || !same(last.bytes, bytes)) {
+      last = { bytes, time: Date.now(), answer: fetchNow(input, options) };
+      sent.set(name, last);
+      last.answer.then((answer) => answer.ok || sent.delete(name), () => sent.delete(name));
+    }
+    return (await last.answer).clone();
+  };
+
+  window.inpaintBench = {
+    // The hidden button got its file a moment ago: press it once the page shows that.
+    saveMask: () =>
+      setTimeout(() => {
+        const box = document.querySelector("#mask-file");
+        (box?.matches("a, button") ? box : box?.querySelector("a, button"))?.click();
+      }, 100),
+    // Where copying is not allowed, the link itself is there to be copied.
+    copyLink: () =>
+      setTimeout(() => {
+        const link = document.querySelector("#link a");
+        if (!link || !navigator.clipboard) return;
+        navigator.clipboard.writeText(link.href).then(
+          () => link.parentElement.classList.add("is-copied"),
+          (error) => console.info("the link was not copied:", error.message),
+        );
+      }, 100),
+  };
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,16 +25,29 @@ class Photograph:
         name: stem for the files that come of it; letters, digits, `-` and `_` only.
         original: HxWx3 uint8 as it was given, upright.
         working: HxWx3 uint8, what is inpainted: `original` itself, or shrunk to the limit.
+        example: whether it is one of the app's own, which a link can bring back.
     """
 
     name: str
     original: np.ndarray
     working: np.ndarray
+    example: bool = False
 
     @property
     def shrunk(self) -> bool:
         """Whether `working` is smaller than the original."""
         return self.working is not self.original
+
+    def at(self, max_side: int) -> Photograph:
+        """Return the same photograph with another limit on the working size.
+
+        Raises:
+            ImageError: as `photograph`.
+        """
+        if max(self.working.shape[:2]) == min(max_side, max(self.original.shape[:2])):
+            return self
+        sized = photograph(self.name, self.original, max_side=max_side)
+        return replace(sized, example=self.example)
 
     @property
     def notice(self) -> str:
@@ -42,9 +55,8 @@ class Photograph:
         if not self.shrunk:
             return ""
         return (
-            f"This photograph is {_size(self.original)} pixels. This app inpaints at up to "
-            f"{max(self.working.shape[:2])} on the longer side, so it works on a copy shrunk to "
-            f"{_size(self.working)}."
+            f"This photograph is {_size(self.original)} pixels; what is inpainted is a copy "
+            f"shrunk to {_size(self.working)}."
         )
 
 

@@ -22,11 +22,15 @@ class Settings:
     Attributes:
         max_side: photographs whose longer side has more pixels are shrunk to it. The bundled
             networks saw 128x128 and are at their best up to twice that.
+        original_side: the same where a visitor asks for the original size, if it is larger.
         canvas_side: of the square canvas in pixels; photographs are scaled to it for brushing,
             and holes back to the photograph.
         max_upload_mb: larger files are refused by the server.
         device: where networks run.
-        models_in_memory: beyond this many, the least recently used model is released.
+        models_mb: megabytes of parameters that stay loaded; beyond it, the least recently used
+            model is released.
+        model_seconds: after which a model is given up, loading included.
+        most_results: tiles of one comparison: variants times samples, with and without a sketch.
         runs_at_once: comparisons computed at the same time; further ones wait.
         queue_size: events that may wait; beyond it visitors are told that the app is busy.
         sessions: visitors whose photographs are kept; beyond it the oldest are forgotten.
@@ -34,24 +38,33 @@ class Settings:
             made for downloads are deleted.
         results_dir: published records, one `<test set>.parquet` each.
         cards_dir: model cards, Markdown.
+        mcp: serve the named endpoints as tools of the Model Context Protocol too.
+        votes_file: SQLite file of the arena's votes.
+        votes_per_minute: most votes of one session within a minute.
     """
 
     max_side: int = 256
+    original_side: int = 1024
     canvas_side: int = 512
     max_upload_mb: int = 20
     device: str = "cpu"
-    models_in_memory: int = 6
+    models_mb: int = 1024
+    model_seconds: int = 60
+    most_results: int = 40
     runs_at_once: int = 1
     queue_size: int = 32
     sessions: int = 64
     session_seconds: int = 3600
     results_dir: Path = _ROOT / "eval" / "results"
     cards_dir: Path = _ROOT / "weights" / "cards"
+    mcp: bool = False
+    votes_file: Path = _ROOT / "votes" / "votes.sqlite"
+    votes_per_minute: int = 20
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, int) and value < 1:
+            if type(value) is int and value < 1:
                 raise InpaintBenchError(f"expected {field.name} of 1 or more, got {value}")
         if self.max_side < 64 or self.canvas_side < 64:
             raise InpaintBenchError(
@@ -66,7 +79,7 @@ class Settings:
         Raises:
             InpaintBenchError: a value is not of the field's kind.
         """
-        given: dict[str, int | str | Path] = {}
+        given: dict[str, bool | int | str | Path] = {}
         for field in fields(cls):
             name = _PREFIX + field.name.upper()
             if name in environment:
@@ -74,7 +87,11 @@ class Settings:
         return cls(**given)
 
 
-def _convert(name: str, text: str, kind: type) -> int | str | Path:
+def _convert(name: str, text: str, kind: type) -> bool | int | str | Path:
+    if kind is bool:
+        if text not in ("0", "1"):
+            raise InpaintBenchError(f"expected 0 or 1 in {name}, got {text!r}")
+        return text == "1"
     if kind is int:
         try:
             return int(text)

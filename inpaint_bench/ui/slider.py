@@ -1,4 +1,4 @@
-"""Two pictures of a comparison under one slider, any two of them."""
+"""Two pictures of a comparison under one slider, any two of them, as near as one likes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
 from inpaint_bench.errors import InpaintBenchError
-from inpaint_bench.ui.canvas import hatched
 from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.comparison import Comparison
 from inpaint_bench.ui.outbox import Outbox
+from inpaint_bench.ui.views import ORIGINAL, choices, close_up, picture_of
 
-__all__ = ["INPUT", "ORIGINAL", "Slider", "build_slider", "choices", "pair"]
+__all__ = ["Slider", "build_slider"]
 
-ORIGINAL, INPUT = "@original", "@input"  # no variant's name has an @
+_ZOOMS = (1, 2, 4, 8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +25,7 @@ class Slider:
 
     left: gr.Dropdown
     right: gr.Dropdown
+    zoom: gr.Radio
     view: gr.ImageSlider
     entries: Mapping[str, Entry]
     outbox: Outbox
@@ -33,7 +33,12 @@ class Slider:
     @property
     def components(self) -> list[Any]:
         """All of them, as outputs of an event."""
-        return [self.left, self.right, self.view]
+        return [*self.controls, self.view]
+
+    @property
+    def controls(self) -> list[Any]:
+        """What a visitor sets, in the order in which `show` takes it."""
+        return [self.left, self.right, self.zoom]
 
     def grow(self, comparison: Comparison) -> dict[Any, Any]:
         """Offer the result that has just come in; show the first one beside the original."""
@@ -44,30 +49,24 @@ class Slider:
         return {
             self.left: gr.update(choices=offered, value=ORIGINAL),
             self.right: gr.update(choices=offered, value=right),
-            self.view: self.show(comparison, ORIGINAL, right),
+            self.zoom: 1,
+            self.view: self.show(comparison, ORIGINAL, right, 1),
         }
 
-    def show(self, comparison: Comparison | None, left: str, right: str) -> tuple[str, str]:
-        """Put two pictures under the slider; see `pair`."""
-        pictures = pair(comparison, left, right)
-        return self.outbox.png("left", pictures[0]), self.outbox.png("right", pictures[1])
+    def show(
+        self, comparison: Comparison | None, left: str, right: str, zoom: int
+    ) -> tuple[str, str]:
+        """Put two pictures under the slider; see `views.choices` and `views.close_up`.
 
-
-def choices(comparison: Comparison, entries: Mapping[str, Entry]) -> list[tuple[str, str]]:
-    """Return what can be looked at so far as (title, key)."""
-    results = [(entries[name].title, name) for name in comparison.pictures]
-    return [("Original", ORIGINAL), ("Input", INPUT), *results]
-
-
-def pair(comparison: Comparison | None, left: str, right: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return two pictures by their keys.
-
-    Raises:
-        InpaintBenchError: there is no comparison, or it has no such picture.
-    """
-    if comparison is None:
-        raise InpaintBenchError("expected a comparison to look at, got none: run one first")
-    return _picture(comparison, left), _picture(comparison, right)
+        Raises:
+            InpaintBenchError: there is no comparison, or it has no such picture.
+        """
+        if comparison is None:
+            raise InpaintBenchError("expected a comparison to look at, got none: run one first")
+        near = [
+            close_up(picture_of(comparison, key), comparison.hole, zoom) for key in (left, right)
+        ]
+        return self.outbox.png("left", near[0]), self.outbox.png("right", near[1])
 
 
 def build_slider(entries: Sequence[Entry], outbox: Outbox) -> Slider:
@@ -75,8 +74,19 @@ def build_slider(entries: Sequence[Entry], outbox: Outbox) -> Slider:
     with gr.Column(elem_id="slider", elem_classes="ib-panel"):
         gr.HTML('<h2 class="ib-step">Look closer</h2>')
         with gr.Row(elem_classes="ib-pair"):
-            left = gr.Dropdown([], label="Left", interactive=True, min_width=120)
-            right = gr.Dropdown([], label="Right", interactive=True, min_width=120)
+            left = gr.Dropdown(
+                [], label="Left", interactive=True, min_width=150, elem_id="pair-left"
+            )
+            right = gr.Dropdown(
+                [], label="Right", interactive=True, min_width=150, elem_id="pair-right"
+            )
+            zoom = gr.Radio(
+                [(f"{zoom}×" if zoom > 1 else "Whole", zoom) for zoom in _ZOOMS],
+                value=1,
+                label="Zoom on the hole (or scroll, pinch)",
+                min_width=230,
+                elem_id="pair-zoom",
+            )
         view = gr.ImageSlider(
             label="Left picture and right picture under a slider",
             show_label=False,
@@ -86,14 +96,4 @@ def build_slider(entries: Sequence[Entry], outbox: Outbox) -> Slider:
             buttons=["fullscreen"],
             elem_id="slider-view",
         )
-    return Slider(left, right, view, {e.name: e for e in entries}, outbox)
-
-
-def _picture(comparison: Comparison, key: str) -> np.ndarray:
-    if key == ORIGINAL:
-        return comparison.picture
-    if key == INPUT:
-        return hatched(comparison.picture, comparison.hole)
-    if key not in comparison.pictures:
-        raise InpaintBenchError(f"expected a picture of this comparison, got {key!r}: choose again")
-    return comparison.pictures[key]
+    return Slider(left, right, zoom, view, {e.name: e for e in entries}, outbox)

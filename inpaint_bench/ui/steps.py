@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,9 +13,11 @@ import numpy as np
 from inpaint_bench.errors import InpaintBenchError, MaskError
 from inpaint_bench.imaging import read_mask, square_crop, validate_hole
 from inpaint_bench.masks import EDGES, bucket_labels, draw_mask
-from inpaint_bench.ui.canvas import painted_hole
+from inpaint_bench.ui.canvas import painted_hole, painted_sketch
+from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.comparison import Comparison, check_names
-from inpaint_bench.ui.session import Photograph, fit_hole, photograph
+from inpaint_bench.ui.runs import plan_runs
+from inpaint_bench.ui.session import Photograph, fit_hole, photograph, resize_hole
 
 __all__ = [
     "ANY_RATIO",
@@ -35,13 +38,14 @@ ANY_RATIO = "any"
 FIRST_SAMPLE = "astronaut"
 _LARGEST_SEED = 2**31 - 1
 _THUMBNAIL = 160
+_LARGEST_DRAW = 512  # side; drawing within a ratio takes many tries, and the canvas has no more
 
 
 def sample(name: str, *, max_side: int) -> Photograph:
     """Return one of the photographs that come with scikit-image."""
     from inpaint_bench.data.samples import read_sample
 
-    return photograph(name, read_sample(name), max_side=max_side)
+    return replace(photograph(name, read_sample(name), max_side=max_side), example=True)
 
 
 def sample_choices() -> list[tuple[str, str]]:
@@ -76,13 +80,15 @@ def mask_file(
 def draw_hole(
     generator: str, bucket: str, seed: float | None, photo: Photograph | None
 ) -> np.ndarray:
-    """Draw a random hole of the working size.
+    """Draw a random hole of the working size; beyond `_LARGEST_DRAW` a smaller one is enlarged.
 
     Raises:
         MaskError: the seed is not a whole number from 0 up, or no draw fits the bucket.
     """
-    height, width = need(photo).working.shape[:2]
-    return draw_mask(generator, height, width, seed=check_seed(seed), ratio=ratio_range(bucket))
+    size = need(photo).working.shape[:2]
+    height, width = photo.at(min(max(size), _LARGEST_DRAW)).working.shape[:2]
+    limits, seed = ratio_range(bucket), check_seed(seed)
+    return resize_hole(draw_mask(generator, height, width, seed=seed, ratio=limits), size)
 
 
 def ratio_range(bucket: str) -> tuple[float, float] | None:
@@ -104,31 +110,48 @@ def new_seed() -> int:
 def plan(
     photo: Photograph | None,
     canvas: Mapping[str, Any] | None,
-    variants: list[str],
+    names: list[str],
+    entries: Mapping[str, Entry],
     *,
     side: int,
     seed: float | None,
+    samples: float | None = 1,
     scored: bool,
+    most: int,
 ) -> Comparison:
     """Check everything a comparison needs and return it, with nothing run yet.
 
     Args:
+        names: of the ticked variants.
+        entries: of all variants.
         side: of the square canvas in pixels.
+        samples: of each stochastic variant.
+        most: results that there is room for.
 
     Raises:
-        InpaintBenchError: no photograph, no model, no hole, nothing but hole, or a bad seed.
+        InpaintBenchError: no photograph, no model, no hole, nothing but hole, a bad seed or
+            number of samples, or too many results.
     """
     photo = need(photo)
-    names = check_names(variants)
+    names = check_names(names)
     hole = painted_hole(canvas, photo, side=side)
     validate_hole(hole)
+    sketch = painted_sketch(canvas, photo, side=side)
+    number = int(samples) if samples is not None and samples == int(samples) else 0
+    runs = plan_runs(entries, names, sketch=sketch is not None, samples=number)
+    if len(runs) > most:
+        raise InpaintBenchError(
+            f"expected at most {most} results, got {len(runs)}: tick fewer models or ask for "
+            "fewer samples"
+        )
     return Comparison(
         name=photo.name,
         picture=photo.working,
         hole=hole,
-        variants=names,
+        variants=tuple(runs),
         seed=check_seed(seed),
         scored=scored,
+        sketch=sketch,
     )
 
 

@@ -23,6 +23,11 @@ _RULES = """
 - **Mask ratio**: share of missing pixels; a bucket owns its lower edge (20 % is in 20-30 %).
 - **Time**: in the model alone, one picture at a time, 32-bit floats; loading is left out.
 - **Averages**: the mean over all records of a test set and bucket; N is their number.
+- **Intervals**: 95 % bootstrap over photographs; the masks of one photograph are drawn together.
+- **Ranks**: 1 + the number of methods that are significantly better, for all pairs at once; those
+  that cannot be told apart share a place. Numbers of papers stand apart and have none.
+- **Error maps**: mean absolute difference over the channels; a quarter of the range and more is
+  the lightest colour, so that two of them can be compared.
 """
 
 

@@ -15,7 +15,6 @@ from inpaint_bench.ui.arena_events import (
     OWN,
     ArenaEvents,
     needs_answer,
-    new_session,
 )
 from inpaint_bench.ui.catalogue import Entry, usable
 from inpaint_bench.ui.guard import guarded, on
@@ -48,7 +47,7 @@ def build_arena(settings: Settings, entries: list[Entry], current: Current, tab:
     names = tuple(entry.name for entry in usable(entries))
     events = ArenaEvents(current.events, {e.name: e for e in entries}, names, store)
     match = gr.State(None, time_to_live=settings.session_seconds)
-    session = gr.State(new_session)
+    session = gr.State(None, time_to_live=settings.session_seconds)
     gr.HTML(markup.note(_INTRO))
     with gr.Row(elem_classes="ib-arena-head", equal_height=True):
         source = gr.Radio([EXAMPLE, OWN], value=EXAMPLE, label="Photograph", elem_id="arena-source")
@@ -77,18 +76,18 @@ def build_arena(settings: Settings, entries: list[Entry], current: Current, tab:
         voted = button.click(
             guarded(partial(_vote, events, answer)),
             [match, session, *ratings],
-            [match, line],
+            [match, line, session],
             api_visibility="private",
             show_progress="hidden",
         )
         voted.then(needs_answer, match, buttons, api_visibility="private", show_progress="hidden")
         voted.success(events.table, None, table, api_visibility="private", show_progress="hidden")
-        voted.success(lambda: [0, 0], None, ratings, api_visibility="private")
+        voted.success(lambda: [0, 0], None, ratings, api_visibility="private", queue=False)
     on(tab.select, events.table, None, table)
     on(export.click, events.export, None, export)
 
 
-def _vote(events: ArenaEvents, answer: str, *given: Any) -> tuple[Any, str]:
+def _vote(events: ArenaEvents, answer: str, *given: Any) -> tuple[Any, str, str]:
     return events.vote(*given, answer)
 
 

@@ -84,6 +84,7 @@ def build_inside(settings: Settings, entries: list[Entry], current: Current) -> 
             current.shown,
             api_visibility="private",
             show_progress="hidden",
+            show_progress_on=page.waiting,  # not on the canvas: see `guard`
         )
         _show_all(set_up.then(**looked), views)
 

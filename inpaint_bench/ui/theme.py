@@ -9,7 +9,7 @@ import gradio as gr
 __all__ = ["make_theme", "page_script", "style_sheet"]
 
 _HERE = Path(__file__).parent
-_SHEETS = ("page", "inpaint", "results", "inside", "leaderboard", "about", "phones")
+_SHEETS = ("page", "inpaint", "results", "inside", "leaderboard", "arena", "about", "phones")
 
 _SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")

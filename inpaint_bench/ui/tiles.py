@@ -1,6 +1,6 @@
 """The grid of results: one tile for the input and one a model, filled as models finish.
 
-Tiles are made once, as many as there are variants; a comparison takes the first ones it needs.
+Tiles are made once, as many as a comparison may have results; each takes the first ones it needs.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from inpaint_bench.ui.canvas import hatched
 from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.comparison import Comparison, best_scores
 from inpaint_bench.ui.export import result_name
-from inpaint_bench.ui.markup import caption, input_caption
+from inpaint_bench.ui.markup import caption, input_caption, view_line
 from inpaint_bench.ui.outbox import Outbox
+from inpaint_bench.ui.runs import run_entry
+from inpaint_bench.ui.views import NO_STAGE, RESULT, view_of
 
 __all__ = ["Tile", "TileGrid", "build_tiles"]
 
@@ -86,26 +88,39 @@ class TileGrid:
         Everything is sent once more: a browser that is still putting tiles on the page can miss
         what comes in quick succession.
         """
+        return self.show(comparison, RESULT)
+
+    def show(self, comparison: Comparison, view: str) -> Updates:
+        """Show a view of every result once a comparison is closed; see `views.view_of`."""
         shown, updates = self._input(comparison), {}
         for index in range(len(comparison.variants)):
-            updates |= self._tile(comparison, index, shown, closed=True)
+            updates |= self._tile(comparison, index, shown, closed=True, view=view)
         return updates
 
     def _tile(
-        self, comparison: Comparison, index: int, shown: str, *, closed: bool = False
+        self,
+        comparison: Comparison,
+        index: int,
+        shown: str,
+        *,
+        closed: bool = False,
+        view: str = RESULT,
     ) -> Updates:
         """Return a model's whole tile, with the input as long as there is no result."""
         name, tile = comparison.variants[index], self.tiles[index + 1]
-        title, result = self.entries[name].title, comparison.pictures.get(name)
+        title = run_entry(self.entries, name).title
+        picture, line = view_of(comparison, name, view)
         alt = f"{title}: no result yet"
-        if result is not None:
-            shown = self.outbox.png(result_name(comparison, name), result)
-            alt = f"Filled by {title}"
+        if picture is not None:
+            ending = "" if line in ("", NO_STAGE) else f"__{view}"
+            shown = self.outbox.png(result_name(comparison, name) + ending, picture)
+            alt = f"{line}, {title}" if line else f"Filled by {title}"
         return {
             tile.picture: gr.update(value=shown, alt_text=alt),
-            tile.text: self._caption(comparison, name, closed=closed),
+            tile.text: view_line(line, dull=line == NO_STAGE)
+            + self._caption(comparison, name, closed=closed),
             tile.download: gr.update(
-                value=None if result is None else shown, interactive=result is not None
+                value=None if picture is None else shown, interactive=picture is not None
             ),
         }
 
@@ -117,13 +132,14 @@ class TileGrid:
         state = "cancelled" if closed else "running" if next_one else "waiting"
         best = best_scores(comparison) if closed else {}
         wins = [metric for metric, variant in best.items() if variant == name]
-        return caption(self.entries[name], comparison.outcomes.get(name), state=state, best=wins)
+        entry = run_entry(self.entries, name)
+        return caption(entry, comparison.outcomes.get(name), state=state, best=wins)
 
 
-def build_tiles(entries: list[Entry], outbox: Outbox) -> TileGrid:
-    """Lay out a tile for the input and for every variant; without a caption it is hidden."""
+def build_tiles(entries: list[Entry], outbox: Outbox, *, count: int) -> TileGrid:
+    """Lay out a tile for the input and `count` for results; without a caption it is hidden."""
     with gr.Row(elem_classes="ib-tiles"):
-        tiles = tuple(_build_tile(number) for number in range(len(entries) + 1))
+        tiles = tuple(_build_tile(number) for number in range(count + 1))
     return TileGrid(entries={e.name: e for e in entries}, tiles=tiles, outbox=outbox)
 
 

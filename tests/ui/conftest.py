@@ -14,6 +14,10 @@ from inpaint_bench.bench.run_info import describe_metric
 VARIANTS = ("mean_colour", "telea", "navier_stokes", "biharmonic")
 BUCKETS = {"1-10 %": 0.05, "10-20 %": 0.15, "20-30 %": 0.25}
 IMAGES = ("one", "two", "three")
+SAID = {
+    "made-up-a": {"images": "test/ffhq256", "masks": "masks/test"},
+    "made-up-b": {"images": "test/kodak", "masks": "free_form"},
+}
 
 
 @pytest.fixture
@@ -39,14 +43,36 @@ def made_up_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def write_results(folder: Path) -> None:
+@pytest.fixture(scope="session")
+def measured_results(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two classical methods really measured on scikit-image's photographs: the folder of the run,
+    which kept its outputs, and that of the published results."""
+    from inpaint_bench import list_variants
+    from inpaint_bench.bench.publish import publish
+    from inpaint_bench.bench.runner import Options, execute, prepare
+    from inpaint_bench.bench.suites import Suite
+    from inpaint_bench.data import load_test_set
+
+    folder = tmp_path_factory.mktemp("measured")
+    names = ("mean_colour", "telea")
+    suite = Suite("quick", "Two methods", ("samples-256",), names, ("l1_hole", "psnr"))
+    variants = [variant for variant in list_variants() if variant.name in names]
+    command = "python -m inpaint_bench run --suite quick --models mean_colour,telea --out DIR"
+    options = Options(keep_outputs=True, command=command)
+    test_sets = [load_test_set("samples-256")]
+    execute(prepare(suite, test_sets, variants, folder / "run", options=options))
+    publish(folder / "run", results=folder / "results")
+    return folder / "run", folder / "results"
+
+
+def write_results(folder: Path, images: tuple[str, ...] = IMAGES) -> None:
     """Write records in which each variant is worse than the one before it, by 1 % of L1."""
     folder.mkdir(parents=True)
     for test_set, offset in (("made-up-a", 0.0), ("made-up-b", 5.0)):
         rows = [
             record(variant, rank, test_set, image, bucket, ratio, offset)
             for rank, variant in enumerate(reversed(VARIANTS))
-            for image in IMAGES
+            for image in images
             for bucket, ratio in BUCKETS.items()
         ]
         pd.DataFrame(rows).to_parquet(folder / f"{test_set}.parquet", index=False)
@@ -58,7 +84,14 @@ def beside(test_set: str) -> dict[str, object]:
     names = ["l1", "l1_hole", "l2", "l2_hole", "psnr", "psnr_hole", "ssim", "lpips_alex", "fid"]
     return {
         "format": 1,
-        "test_set": {"name": test_set, "size": 64},
+        "test_set": {
+            "name": test_set,
+            "size": 64,
+            "sha256": "0" * 64,
+            "items": 9,
+            "total": 9,
+            **SAID[test_set],
+        },
         "metrics": {name: describe_metric(name) for name in names},
         "empty": {"lpips_alex": "made up: no weights"},
         "caveats": ["FID: made up"],
@@ -71,13 +104,13 @@ def record(
     variant: str, rank: int, test_set: str, image: str, bucket: str, ratio: float, offset: float
 ) -> dict[str, object]:
     """Return one row as the benchmark writes it, without an LPIPS value."""
-    spread = IMAGES.index(image) - 1.0
+    spread = IMAGES.index(image) - 1.0 if image in IMAGES else 0.0
     error = offset + 5.0 + rank + 10.0 * ratio + 0.1 * spread
     return {
         "variant": variant,
         "test_set": test_set,
         "image_id": image,
-        "mask_id": f"free_form:{rank}",
+        "mask_id": f"free_form:{list(BUCKETS).index(bucket)}",
         "hole_ratio": ratio,
         "bucket": bucket,
         "l1": error * ratio,

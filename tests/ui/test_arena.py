@@ -55,7 +55,8 @@ def test_names_are_hidden_until_the_answer_and_a_pair_is_answered_once(events):
     titles = [events.entries[name].title for name in (match.left, match.right)]
     assert not any(title in line for title in titles)
     assert not any(name in path for name in NAMES for path in (left, right))
-    answered, line = events.vote(match, "s", 0, 8, "left")
+    answered, line, session = events.vote(match, None, 0, 8, "left")
+    assert len(session) == 16
     assert all(title in line for title in titles)
     with pytest.raises(InpaintBenchError, match="one answer"):
         events.vote(answered, "s", 0, 0, "right")

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from inpaint_bench.errors import MaskError
-from inpaint_bench.ui.canvas import canvas_pictures, hatched, painted_hole, ratio_of
+from inpaint_bench.ui.canvas import (
+    canvas_pictures,
+    hatched,
+    painted_hole,
+    painted_sketch,
+    painted_strokes,
+    ratio_of,
+)
 from inpaint_bench.ui.session import photograph
 
 
@@ -84,3 +91,78 @@ def test_hatching_covers_missing_pixels_and_nothing_else(photo, hole):
     shown = hatched(photo.working, hole)
     assert np.array_equal(shown[~hole], photo.working[~hole])
     assert set(np.unique(shown[hole])) == {214, 236}
+
+
+BRUSHED = (0, 194, 255, 230)  # what the editor paints with its second colour
+
+
+@pytest.fixture
+def square():
+    return photograph("square", np.zeros((80, 80, 3), np.uint8), max_side=80)
+
+
+def brushed(square, hole, stroke):
+    """Return a canvas of 160x160 with a stroke over pink, as the editor sends it."""
+    _, paint = canvas_pictures(square, hole, side=160)
+    paint = np.zeros((160, 160, 4), np.uint8) if paint is None else paint
+    paint[stroke] = BRUSHED
+    return {"layers": [paint]}
+
+
+def test_a_stroke_over_the_hole_leaves_it_hole_and_is_a_sketch(square):
+    hole = np.zeros((80, 80), bool)
+    hole[20:60, 20:60] = True
+    stroke = np.zeros((160, 160), bool)
+    stroke[70:90, 60:100] = True
+    value = brushed(square, hole, stroke)
+    assert np.array_equal(painted_hole(value, square, side=160), hole)
+    sketch = painted_sketch(value, square, side=160)
+    assert sketch.any() and not (sketch & ~hole).any()
+    assert sketch.sum() < stroke.sum() / 4 / 4  # a line, however wide the brush was
+
+
+def test_a_stroke_beside_the_hole_is_neither_hole_nor_sketch(square):
+    hole = np.zeros((80, 80), bool)
+    hole[20:60, 20:60] = True
+    stroke = np.zeros((160, 160), bool)
+    stroke[10:20, 10:150] = True
+    value = brushed(square, hole, stroke)
+    assert np.array_equal(painted_hole(value, square, side=160), hole)
+    assert painted_sketch(value, square, side=160) is None
+    assert painted_sketch(brushed(square, None, stroke), square, side=160) is None
+
+
+def test_a_stroke_across_the_rim_counts_inside_only(square):
+    hole = np.zeros((80, 80), bool)
+    hole[20:60, 20:60] = True
+    stroke = np.zeros((160, 160), bool)
+    stroke[76:84, 10:80] = True
+    value = brushed(square, hole, stroke)
+    assert (painted_hole(value, square, side=160) != hole).mean() < 0.01  # the corners at the rim
+    sketch = painted_sketch(value, square, side=160)
+    assert sketch[:, 20:].any() and not sketch[:, :19].any()
+
+
+def test_a_repainted_sketch_keeps_every_pixel_of_the_hole(square):
+    hole = np.zeros((80, 80), bool)
+    hole[20:60, 20:60] = True
+    strokes = np.zeros((160, 160), bool)
+    strokes[70:90, 10:80] = True
+    _, paint = canvas_pictures(square, hole, strokes, side=160)
+    value = {"layers": [paint]}
+    assert np.array_equal(painted_hole(value, square, side=160), hole)
+    inside = np.kron(hole, np.ones((2, 2), bool))
+    assert np.array_equal(painted_strokes(value, side=160), strokes & inside)
+
+
+def test_a_sketch_stays_connected_on_a_photograph_larger_than_the_canvas():
+    from skimage.measure import label
+
+    large = photograph("large", np.zeros((400, 400, 3), np.uint8), max_side=400)
+    hole = np.zeros((400, 400), bool)
+    hole[50:350, 50:350] = True
+    stroke = np.zeros((160, 160), bool)
+    for place in range(30, 120):
+        stroke[place - 3 : place + 3, place - 3 : place + 3] = True
+    sketch = painted_sketch(brushed(large, hole, stroke), large, side=160)
+    assert label(sketch, connectivity=2).max() == 1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from inpaint_bench import list_variants
@@ -29,11 +31,15 @@ def test_three_quick_methods_are_ticked_where_there_are_no_networks():
 
 def test_bundled_networks_are_ticked_at_first():
     networks = [
-        entry_of(Variant(f"{name}-x", name, source="bundled", provenance="trained here"))
+        replace(
+            entry_of(Variant(f"{name}-x", name, source="bundled", provenance="trained here")),
+            missing="",
+        )
         for name in ("pconv_unet", "deepfill_v2")
     ]
-    chosen = default_names([*catalogue(), *networks])
-    assert {"telea", "pconv_unet-x", "deepfill_v2-x"} <= set(chosen)
+    classical = [entry for entry in catalogue() if entry.group == "Classical"]
+    chosen = default_names([*classical, *networks, *catalogue()])
+    assert chosen == ["telea", "pconv_unet-x", "deepfill_v2-x"]
 
 
 def test_parameters_are_counted_as_the_network_itself_counts_them():
@@ -42,3 +48,15 @@ def test_parameters_are_counted_as_the_network_itself_counts_them():
     assert isinstance(model, torch.nn.Module)
     assert count_parameters(variant) == sum(p.numel() for p in model.parameters()) > 0
     assert count_parameters(Variant("telea", "telea")) == 0
+
+
+def test_weights_that_are_not_here_are_told_how_to_get_and_never_ticked(monkeypatch, tmp_path):
+    monkeypatch.setenv("INPAINT_WEIGHTS", str(tmp_path))
+    entries = catalogue()
+    absent = [entry for entry in entries if entry.variant.source in ("hub", "url", "manual")]
+    assert absent
+    for entry in absent:
+        assert "python -m inpaint_bench weights" in entry.missing
+    assert not {entry.name for entry in absent} & set(default_names(entries))
+    bundled = [entry for entry in entries if entry.variant.source in ("bundled", "none")]
+    assert bundled and not any(entry.missing for entry in bundled)

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import pickle
+import threading
+
 import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
 from inpaint_bench import load
 from inpaint_bench.errors import InpaintBenchError, WeightsError
+from inpaint_bench.ui import comparison as comparison_module
 from inpaint_bench.ui.comparison import Comparison, best_scores, check_names, compare
+from inpaint_bench.ui.workshop import Workshop
 
 
 class Models:
@@ -73,3 +78,40 @@ def test_no_ticked_model_is_refused():
     with pytest.raises(InpaintBenchError, match="tick one"):
         check_names([])
     assert check_names(["a", "b", "a"]) == ("a", "b")
+
+
+def test_a_model_that_takes_too_long_says_so_in_its_place_and_the_others_run_on(photograph_array):
+    gate = threading.Event()
+
+    class Slow(Models):
+        def __getitem__(self, name):
+            return gate.wait(30) if name == "slow" else super().__getitem__(name)
+
+    workshop = Workshop(Slow(), seconds=1)
+    *_, done = compare(plan(photograph_array, "slow", "mean_colour"), workshop)
+    gate.set()
+    assert "within 1 s" in done.outcomes["slow"].error
+    assert list(done.pictures) == ["mean_colour"]
+
+
+def test_stages_are_kept_until_a_comparison_holds_too_many(photograph_array, monkeypatch):
+    network = "deepfill_v2-scenes128"
+    *_, done = compare(plan(photograph_array, network), Models())
+    stages = done.outcomes[network].stages
+    assert list(stages) == ["coarse"] and stages["coarse"].shape == photograph_array.shape
+    monkeypatch.setattr(comparison_module, "_MOST_STAGE_BYTES", 60 * 80 * 3)
+    *_, done = compare(plan(photograph_array, network, f"{network}+2"), Models())
+    assert [len(outcome.stages) for outcome in done.outcomes.values()] == [1, 0]
+    assert len(done.pictures) == 2
+
+
+def test_what_a_run_takes_and_gives_can_go_to_another_process(photograph_array):
+    class Elsewhere(Workshop):
+        def run(self, name, job):
+            job = pickle.loads(pickle.dumps(job))
+            return pickle.loads(pickle.dumps(super().run(name, job)))
+
+    workshop = Elsewhere(Models(), seconds=60)
+    *_, done = compare(plan(photograph_array, "mean_colour", "telea"), workshop)
+    assert list(done.pictures) == ["mean_colour", "telea"]
+    assert done.outcomes["telea"].scores

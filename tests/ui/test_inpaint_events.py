@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from inpaint_bench import load
-from inpaint_bench.errors import ImageError, InpaintBenchError
+from inpaint_bench.errors import ImageError
 from inpaint_bench.ui import guard, inpaint_events, steps
-from inpaint_bench.ui.canvas import painted_hole
+from inpaint_bench.ui.canvas import canvas_pictures, painted_hole
 from inpaint_bench.ui.catalogue import catalogue
 from inpaint_bench.ui.inpaint_events import InpaintEvents
 from inpaint_bench.ui.model_cache import ModelCache
@@ -18,19 +18,26 @@ from inpaint_bench.ui.outbox import Outbox
 from inpaint_bench.ui.results import build_results
 from inpaint_bench.ui.session import photograph
 from inpaint_bench.ui.settings import Settings
-from inpaint_bench.ui.slider import INPUT, ORIGINAL, pair
 
 
 @pytest.fixture
 def events(tmp_path):
     models = ModelCache(3, load)
-    return InpaintEvents(Settings(max_side=128), models, Outbox(tmp_path))
+    entries = {entry.name: entry for entry in catalogue()}
+    settings = Settings(max_side=128, results_dir=tmp_path / "results")
+    return InpaintEvents(settings, models, Outbox(tmp_path), entries)
+
+
+def opened(events, **query):
+    """Return what opening the page with a query shows, then what it sets the inputs to."""
+    answer = events.open_first(SimpleNamespace(query_params=query))
+    return answer[:5], answer[5:]
 
 
 @pytest.fixture
 def results(tmp_path):
     with gr.Blocks(analytics_enabled=False):
-        return build_results(catalogue(), Outbox(tmp_path), kept=60)
+        return build_results(catalogue(), Outbox(tmp_path), kept=60, count=12)
 
 
 def read(canvas):
@@ -51,16 +58,17 @@ def photo(photograph_array):
 
 
 def test_the_page_opens_with_a_photograph_and_no_hole(events):
-    photo, canvas, ratio, notice = events.open_first()
+    (photo, canvas, ratio, share, notice), inputs = opened(events)
     shown = np.array(Image.open(canvas["background"]))
     assert shown.shape == (512, 512, 3) and canvas["layers"] == [] and len(photo.working) == 128
     assert "No hole yet" in ratio
     assert "shrunk" in notice  # 512 pixels, and this app works at 128
+    assert share == (0.0, 128, 128) and set(map(str, inputs)) == {str(gr.skip())}
 
 
 def test_a_click_on_an_example_opens_it(events):
     name = steps.sample_choices()[1][0]
-    photo, *_ = events.open_sample(SimpleNamespace(index=1))
+    photo, *_ = events.open_sample(SimpleNamespace(index=1), None, None, False, "fast")
     assert photo.name == name
 
 
@@ -68,24 +76,24 @@ def test_an_upload_that_is_no_photograph_changes_nothing_and_says_so(events, tmp
     path = tmp_path / "letter.png"
     path.write_text("Dear Sir")
     with pytest.raises(ImageError):
-        events.open_upload(str(path))
+        events.open_upload(str(path), None, None, False, "fast")
     shown = []
     monkeypatch.setattr(guard, "warn", shown.append)
-    assert guard.guarded(events.open_upload)(str(path)) == gr.skip()
+    assert guard.guarded(events.open_upload)(str(path), None, None, False, "fast") == gr.skip()
     assert len(shown) == 1 and "letter.png" in shown[0]
 
 
 def test_a_random_hole_is_painted_and_its_seed_shown(events, photo):
-    canvas, ratio, seed = events.draw(photo, "free_form", "20-30 %", 11, False)
+    canvas, ratio, share, seed = events.draw(photo, "free_form", "20-30 %", 11, False)
     hole = painted_hole(read(canvas), photo, side=512)
-    assert seed == 11 and 0.2 <= hole.mean() < 0.3
-    assert "20-30 %" in ratio and "20-30 %" in events.measure(read(canvas), photo)
-    canvas, ratio = events.clear(photo)
+    assert seed == 11 and 0.2 <= hole.mean() == share[0] < 0.3
+    assert "20-30 %" in ratio and events.measure(read(canvas), photo) == (ratio, share)
+    canvas, ratio, share = events.clear(photo)
     assert canvas["layers"] == [] and "No hole yet" in ratio
 
 
 def test_a_new_seed_is_drawn_each_time_unless_it_is_fixed(events, photo):
-    seeds = {events.draw(photo, "free_form", "any", 11, True)[2] for _ in range(5)}
+    seeds = {events.draw(photo, "free_form", "any", 11, True)[-1] for _ in range(5)}
     assert len(seeds) > 1
 
 
@@ -93,15 +101,15 @@ def test_a_mask_file_replaces_the_hole(events, photo, tmp_path):
     hole = np.zeros((60, 80), bool)
     hole[:6] = True
     Image.fromarray(hole).save(tmp_path / "mask.png")
-    canvas, ratio = events.open_mask(str(tmp_path / "mask.png"), "white", photo)
+    canvas, ratio, _ = events.open_mask(str(tmp_path / "mask.png"), "white", photo)
     assert np.array_equal(painted_hole(read(canvas), photo, side=512), hole)
     assert "10.0 %" in ratio
 
 
 def test_results_arrive_one_by_one_and_end_in_a_zip(events, results, photo, warnings):
     canvas, *_ = events.draw(photo, "free_form", "10-20 %", 1, False)
-    ticked = (["mean_colour", "telea"], [])
-    first, *between, last = events.run(results, photo, read(canvas), 0, True, *ticked)
+    ticked = ["mean_colour", "telea"]
+    first, *between, last = events.run(results, photo, read(canvas), ticked, 0, 1, True)
     assert "0 of 2" in first[results.status]
     assert [len(update[results.state].outcomes) for update in between] == [1, 2]
     tile = results.tiles.tiles[1]
@@ -114,7 +122,7 @@ def test_results_arrive_one_by_one_and_end_in_a_zip(events, results, photo, warn
 def test_every_update_goes_to_a_component_that_the_event_may_change(events, results, photo):
     canvas, *_ = events.draw(photo, "free_form", "10-20 %", 1, False)
     allowed = set(results.components)
-    for update in events.run(results, photo, read(canvas), 0, True, ["mean_colour"]):
+    for update in events.run(results, photo, read(canvas), ["mean_colour"], 0, 1, True):
         assert set(update) <= allowed
 
 
@@ -127,9 +135,10 @@ def test_what_cannot_run_is_said_and_leaves_earlier_results_alone(
         results,
         None if case == "no photograph" else photo,
         read(events.clear(photo)[0] if case == "no hole" else canvas),
-        None if case == "bad seed" else 0,
-        True,
         [] if case == "no model" else ["telea"],
+        None if case == "bad seed" else 0,
+        1,
+        True,
     )
     assert list(updates) == [{results.status: gr.skip()}]
     assert len(warnings) == 1
@@ -137,9 +146,8 @@ def test_what_cannot_run_is_said_and_leaves_earlier_results_alone(
 
 def test_cancelling_keeps_what_has_come_in(events, results, photo):
     canvas, *_ = events.draw(photo, "free_form", "10-20 %", 1, False)
-    run = events.run(
-        results, photo, read(canvas), 0, True, ["mean_colour", "telea", "navier_stokes"]
-    )
+    ticked = ["mean_colour", "telea", "navier_stokes"]
+    run = events.run(results, photo, read(canvas), ticked, 0, 1, True)
     next(run)
     comparison = next(run)[results.state]
     updates = events.cancel(results, comparison)
@@ -153,31 +161,113 @@ def test_cancelling_keeps_what_has_come_in(events, results, photo):
 
 def test_cancelling_what_is_complete_takes_nothing_back(events, results, photo):
     canvas, *_ = events.draw(photo, "free_form", "10-20 %", 1, False)
-    _, last, _ = events.run(results, photo, read(canvas), 0, True, ["telea"])
+    _, last, _ = events.run(results, photo, read(canvas), ["telea"], 0, 1, True)
     status = events.cancel(results, last[results.state])[results.status]
     assert "1 result" in status and "cancelled" not in status
 
 
-def test_the_slider_shows_any_two_pictures(events, results, photo):
-    canvas, *_ = events.draw(photo, "free_form", "10-20 %", 1, False)
-    *_, last, _ = events.run(results, photo, read(canvas), 0, True, ["mean_colour", "telea"])
-    comparison = last[results.state]
-    left, right = pair(comparison, ORIGINAL, "telea")
-    assert left is comparison.picture and right is comparison.pictures["telea"]
-    assert pair(comparison, INPUT, "mean_colour")[0].shape == photo.working.shape
-    assert all(path.endswith(".png") for path in results.slider.show(comparison, INPUT, "telea"))
-    with pytest.raises(InpaintBenchError):
-        pair(comparison, ORIGINAL, "biharmonic")
-    with pytest.raises(InpaintBenchError):
-        pair(None, ORIGINAL, INPUT)
+def test_a_link_brings_back_photograph_hole_models_and_numbers(events):
+    query = {"photo": "coffee", "mask": "rectangle", "ratio": "10-20", "mask_seed": "5"}
+    more = {"models": "telea,biharmonic", "seed": "3", "samples": "2", "size": "original"}
+    (photo, canvas, ratio, *_), inputs = opened(events, **query, **more)
+    assert photo.name == "coffee" and max(photo.working.shape) == 600  # as it is
+    assert "10-20 %" in ratio and canvas["layers"]
+    ticked = ["telea", "biharmonic"]
+    assert inputs == ("rectangle", "10-20 %", 5, False, ticked, 3, 2, "original")
 
 
-def test_the_pair_under_the_slider_stays_as_it_was_chosen(events, results, photo):
-    canvas, *_ = events.draw(photo, "free_form", "10-20 %", 1, False)
-    _, first, second, _ = events.run(
-        results, photo, read(canvas), 0, True, ["mean_colour", "telea"]
+def test_what_a_link_says_and_nobody_knows_is_told_in_one_line(events, warnings):
+    (photo, *_), inputs = opened(events, photo="nobody", models="telea,<b>", seed="-1", sort="x")
+    assert photo.name == steps.FIRST_SAMPLE and inputs[4] == ["telea"]
+    assert len(warnings) == 1
+    assert all(part in warnings[0] for part in ("photo=nobody", "seed=-1", "models=<b>"))
+    assert "sort" not in warnings[0]  # another page's
+
+
+def test_the_link_of_a_random_hole_draws_it_again(events):
+    (photo, *_), _ = opened(events)
+    canvas, _, _, seed = events.draw(photo, "shapes", "20-30 %", 7, False)
+    html = events.link(photo, read(canvas), "shapes", "20-30 %", seed, ["telea"], 0, 1, "fast")
+    query = dict(pair.split("=") for pair in html.split("?")[1].split('"')[0].split("&amp;"))
+    (_, again, *_), _ = opened(events, **query)
+    assert again["layers"] == canvas["layers"]  # paths are made of content
+    assert "not random" not in html
+
+
+def test_a_link_says_what_it_cannot_bring_back(events, photo):
+    canvas, _, _, seed = events.draw(photo, "free_form", "20-30 %", 7, False)
+    grown, *_ = events.change("grow", photo, read(canvas))
+    html = events.link(photo, read(grown), "free_form", "20-30 %", seed, [], 0, 1, "fast")
+    assert "mask" not in html.split("</a>")[0] and "photo=" not in html
+    assert "not random" in html and "your own" in html
+
+
+def test_the_same_hole_is_kept_on_another_photograph_if_asked_for(events, photo):
+    canvas, _, share, _ = events.draw(photo, "free_form", "20-30 %", 7, False)
+    clicked = SimpleNamespace(index=2)
+    _, kept, _, after, _ = events.open_sample(clicked, photo, read(canvas), True, "fast")
+    assert kept["layers"] and after[0] == pytest.approx(share[0], abs=0.02)
+    assert not events.open_sample(clicked, photo, read(canvas), False, "fast")[1]["layers"]
+
+
+def test_original_size_is_bounded_and_keeps_the_hole(events, tmp_path):
+    Image.new("RGB", (3000, 1500), "green").save(tmp_path / "large.png")
+    photo, *_ = events.open_upload(str(tmp_path / "large.png"), None, None, False, "fast")
+    canvas, _, share, _ = events.draw(photo, "free_form", "20-30 %", 7, False)
+    large, after, notice = events.resize(photo, read(canvas), "original")
+    assert photo.working.shape == (64, 128, 3) and large.working.shape == (512, 1024, 3)
+    assert after[0] == pytest.approx(share[0], abs=0.01) and "1024x512" in notice
+
+
+def test_a_saved_mask_has_the_photographs_own_size_and_opens_again(events, tmp_path):
+    (photo, *_), _ = opened(events)
+    canvas, _, share, _ = events.draw(photo, "free_form", "20-30 %", 7, False)
+    path = events.save_mask(photo, read(canvas))
+    assert path.endswith("astronaut__hole.png")
+    assert np.array(Image.open(path)).shape == photo.original.shape[:2] == (512, 512)
+    again, _, reread = events.open_mask(path, "white", photo)
+    assert reread == share and again["layers"] == canvas["layers"]
+
+
+def test_advice_names_the_best_of_the_bucket_and_what_is_far_from_training(
+    events, results_folder, photo
+):
+    assert events.advise((0.0, 60, 80), ["telea"]) == ""
+    text = events.advise((0.15, 60, 80), ["telea"])
+    assert "Best here on made-up-a" in text and "Biharmonic" in text and "N = 3" in text
+    large = events.advise((0.15, 900, 1200), ["pconv_unet-scenes128"])
+    assert "learnt at 128 × 128" in large and "1200 × 900" in large
+    assert "60%" in events.advise((0.7, 60, 80), []).replace(" ", "")
+
+
+def test_samples_of_a_stochastic_model_differ_and_each_has_its_tile(events, results, photo):
+    canvas, *_ = events.draw(photo, "free_form", "20-30 %", 1, False)
+    *_, last = events.run(results, photo, read(canvas), ["patchmatch"], 0, 2, False)
+    assert "2 results" in last[results.status]
+
+
+def test_a_sketch_is_run_beside_no_sketch(events, results, photo, monkeypatch):
+    import torch
+
+    from inpaint_bench.models import MODELS
+    from inpaint_bench.types import Variant
+    from inpaint_bench.ui.catalogue import entry_of
+
+    torch.manual_seed(0)
+    name = "deepfill_v2_sketch"
+    entries = {name: entry_of(Variant(name, name, provenance="trained here"))}
+    events = InpaintEvents(
+        events.settings, {name: MODELS[name](width=8).eval()}, events.outbox, entries
     )
-    slider = results.slider
-    assert first[slider.right]["value"] == "mean_colour"
-    assert "value" not in second[slider.right] and slider.view not in second
-    assert len(second[slider.right]["choices"]) == 4
+    monkeypatch.setitem(results.tiles.entries, name, entries[name])
+    monkeypatch.setitem(results.slider.entries, name, entries[name])
+    hole = np.zeros((60, 80), bool)
+    hole[10:50, 10:70] = True
+    strokes = np.zeros((512, 512), bool)
+    strokes[250:260, 100:400] = True
+    _, paint = canvas_pictures(photo, hole, strokes, side=512)
+    *_, before, last = events.run(results, photo, {"layers": [paint]}, [name], 0, 1, False)
+    pictures = before[results.state].pictures
+    assert list(pictures) == [name, f"{name}+sketch"]
+    without, with_it = pictures.values()
+    assert (without != with_it).any() and (without[~hole] == with_it[~hole]).all()

@@ -6,6 +6,7 @@ from inpaint_bench.types import Variant
 from inpaint_bench.ui import markup
 from inpaint_bench.ui.catalogue import entry_of
 from inpaint_bench.ui.comparison import Outcome
+from inpaint_bench.ui.hints import Best
 
 TELEA = entry_of(Variant("telea", "telea"))
 
@@ -50,3 +51,16 @@ def test_the_end_of_a_comparison_says_what_is_missing():
     assert "3 results" in markup.finished(3, 3, failed=0, cancelled=False)
     text = markup.finished(1, 4, failed=1, cancelled=True)
     assert "1 of 4 results" in text and "1 failed, cancelled" in text
+
+
+def test_advice_is_one_line_and_a_line_for_each_warning():
+    best = Best("kodak-256", "20-30 %", 24, (("telea", 6.5), ("a<b", 7.0)), "L1 in the hole", "%")
+    text = markup.advice(best, {"telea": "Telea"}, ["Far from <training>."])
+    assert text.count("<p") == 2 and "Telea</strong> 6.50 %" in text and "N = 24" in text
+    assert "a&lt;b" in text and "&lt;training&gt;" in text
+    assert markup.advice(None, {}, []) == ""
+
+
+def test_a_link_is_an_address_and_says_what_it_leaves_out():
+    text = markup.link_line('?photo=a&seed=1"', "all but the <hole>")
+    assert 'href="?photo=a&amp;seed=1&quot;"' in text and "&lt;hole&gt;" in text

@@ -36,3 +36,12 @@ def test_a_file_that_is_there_is_made_young_and_not_written_again(tmp_path):
     assert time.time() - os.stat(path).st_mtime < 60.0
     assert outbox.put("a.zip", b"other") != path
     assert [file.name for file in tmp_path.rglob("*.tmp")] == []
+
+
+def test_pictures_of_equal_bytes_and_other_shapes_are_different_files(tmp_path):
+    outbox, pixels = Outbox(tmp_path), np.arange(48, dtype=np.uint8)
+    paths = [outbox.png("one", pixels.reshape(shape)) for shape in ((4, 4, 3), (2, 8, 3))]
+    assert paths[0] != paths[1]
+    assert outbox.png("one", pixels.reshape(4, 4, 3)) == paths[0]
+    with Image.open(paths[1]) as read:
+        assert read.size == (8, 2)

@@ -84,3 +84,11 @@ def test_growing_a_hole_and_shrinking_it_back_changes_nothing(height, width, dow
     hole = np.random.default_rng(seed).random((height, width)) < 0.5
     grown = resize_hole(hole, (height + down, width + right))
     assert np.array_equal(resize_hole(grown, (height, width)), hole)
+
+
+def test_the_working_size_can_be_changed_and_the_rest_stays(photograph_array):
+    photo = photograph("one", photograph_array, max_side=40)
+    assert photo.at(40) is photo
+    large = photo.at(512)
+    assert large.working is photo.original and large.at(4000) is large
+    assert large.at(40).working.shape == (30, 40, 3) and large.name == "one"

@@ -8,7 +8,10 @@ from inpaint_bench.errors import ImageError, InpaintBenchError, MaskError
 from inpaint_bench.masks import bucket_labels
 from inpaint_bench.ui import steps
 from inpaint_bench.ui.canvas import canvas_pictures
+from inpaint_bench.ui.catalogue import catalogue
 from inpaint_bench.ui.session import photograph
+
+ENTRIES = {entry.name: entry for entry in catalogue()}
 
 
 @pytest.fixture
@@ -79,7 +82,8 @@ def test_mask_files_that_cannot_be_used_are_refused(tmp_path, photo):
 def test_a_plan_holds_the_working_photograph_and_the_painted_hole(photo):
     hole = np.zeros((60, 80), bool)
     hole[5:20, 5:20] = True
-    plan = steps.plan(photo, painted(photo, hole), ["telea"], side=160, seed=7.0, scored=True)
+    wanted = {"side": 160, "seed": 7.0, "scored": True, "most": 9}
+    plan = steps.plan(photo, painted(photo, hole), ["telea"], ENTRIES, **wanted)
     assert plan.picture is photo.working
     assert np.array_equal(plan.hole, hole)
     assert plan.variants == ("telea",) and plan.seed == 7 and plan.scored
@@ -97,5 +101,21 @@ def test_what_cannot_be_compared_is_refused_in_one_line(photo):
     ]
     for picked, canvas, names, word in cases:
         with pytest.raises(InpaintBenchError, match=word) as caught:
-            steps.plan(picked, canvas, names, side=160, seed=0, scored=False)
+            steps.plan(picked, canvas, names, ENTRIES, side=160, seed=0, scored=False, most=9)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("samples", "word"), [(4, "at most 3"), (0, "samples"), (1.5, "samples")])
+def test_more_results_than_there_is_room_for_are_refused(photo, samples, word):
+    hole = np.zeros((60, 80), bool)
+    hole[5:20, 5:20] = True
+    limits = {"side": 160, "seed": 0, "samples": samples, "scored": False, "most": 3}
+    with pytest.raises(InpaintBenchError, match=word):
+        steps.plan(photo, painted(photo, hole), ["patchmatch"], ENTRIES, **limits)
+
+
+def test_a_hole_for_a_large_photograph_is_drawn_small_and_enlarged():
+    large = photograph("large", np.zeros((900, 1200, 3), np.uint8), max_side=1200)
+    hole = steps.draw_hole("free_form", "20-30 %", 3, large)
+    small = steps.draw_hole("free_form", "20-30 %", 3, large.at(512))
+    assert hole.shape == (900, 1200) and abs(hole.mean() - small.mean()) < 0.01

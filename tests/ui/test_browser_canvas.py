@@ -1,0 +1,248 @@
+"""A real browser makes holes, takes them to other photographs, draws a sketch, follows a link."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.ui.serving import serve
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+DESKTOP, PHONE = (1280, 900), (390, 844)
+WAIT = 60_000  # a loaded machine draws the canvas slowly
+PASTE = """async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 120, height: 80 });
+  canvas.getContext("2d").fillRect(10, 10, 60, 40);
+  const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+  const carrier = new DataTransfer();
+  carrier.items.add(new File([blob], "pasted.png", { type: "image/png" }));
+  document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carrier, bubbles: true }));
+}"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: install Debian's"),
+]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory, made_up_results):
+    with serve(
+        tmp_path_factory.mktemp("app"),
+        INPAINT_BENCH_RESULTS_DIR=str(made_up_results),
+        INPAINT_BENCH_MAX_SIDE="128",
+    ) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(app, browser):
+    """Open the app at a size; in the end no script had failed."""
+    failures, contexts = [], []
+
+    def open_at(size=DESKTOP, query=""):
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            accept_downloads=True,
+            permissions=["clipboard-read", "clipboard-write", "camera"],
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT)
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        page.goto(query if query.startswith("http") else f"{app}/{query}")
+        page.wait_for_selector("#canvas canvas")
+        page.wait_for_function("/hole/.test(document.querySelector('#ratio')?.innerText || '')")
+        page.wait_for_timeout(1500)  # the canvas puts the photograph on
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    assert failures == []
+
+
+def test_a_newcomer_has_a_saved_comparison_of_three_models_after_three_clicks(open_page):
+    page = open_page()
+    page.click("#draw-hole")
+    _share(page, above=0.0)  # the hole is seen, then
+    page.click("#run")
+    page.wait_for_function("document.querySelector('#status h2')?.innerText === '3 results'")
+    with zipfile.ZipFile(_save(page, "#save-zip")) as archive:
+        assert len([name for name in archive.namelist() if name.startswith("results/")]) == 3
+
+
+def test_a_hole_is_changed_saved_and_taken_to_another_photograph(open_page):
+    page = open_page()
+    page.click("#draw-hole")
+    drawn = _share(page, above=0.0)
+    page.click("#grow-hole")
+    grown = _share(page, above=drawn)
+    page.click("#invert-hole")
+    page.wait_for_function(f"{_SHARE} < {100 - grown + 0.2} && {_SHARE} > {100 - grown - 0.2}")
+    mask = np.array(Image.open(_save(page, "#save-mask")))
+    assert mask.shape == (512, 512)  # the photograph's own size, not the copy's
+    assert abs(100 * (mask > 0).mean() - (100 - grown)) < 0.2
+    page.locator("#keep-hole input").check()
+    page.locator("#samples button.thumbnail-item").nth(1).click()
+    page.wait_for_function("!document.querySelector('#notice').innerText.includes('512x512')")
+    assert abs(_share(page, above=0.0) - (100 - grown)) < 2.0
+
+
+def test_a_brush_stroke_is_measured_undone_and_done_again(open_page):
+    page = open_page()
+    _stroke(page, -80, 0, 80, 0)
+    first = _share(page, above=0.0)
+    _stroke(page, -80, 100, 80, 100)
+    both = _share(page, above=first + 0.5)
+    page.click("#canvas button[aria-label=Undo]")
+    page.wait_for_function(f"{_SHARE} === {first}")
+    page.click("#canvas button[aria-label=Redo]")
+    page.wait_for_function(f"{_SHARE} === {both}")
+    page.click("#clear-hole")
+    page.wait_for_function("document.querySelector('#ratio').innerText.includes('No hole')")
+
+
+def test_the_second_brush_draws_in_the_hole_and_takes_nothing_of_it(open_page):
+    page = open_page(query="?mask=centre&mask_seed=0")
+    whole = _share(page, above=8.0)
+    page.click("#canvas button[aria-label=Color]")
+    page.click("#canvas menu.swatch button[title*=sketch]")
+    _stroke(page, -90, 0, 90, 0)
+    page.wait_for_timeout(3000)
+    assert abs(_share(page, above=0.0) - whole) < 0.3
+    mask = np.array(Image.open(_save(page, "#save-mask"))) > 0
+    assert mask[256, 200:312].all()  # the stroke lies in the middle, and is hole
+
+
+def test_a_link_brings_the_comparison_back(open_page):
+    page = open_page()
+    page.locator("#samples button.thumbnail-item").nth(2).click()
+    page.wait_for_function("document.querySelector('#notice').innerText.includes('600x400')")
+    page.click("#preset-all")
+    page.locator(".ib-models input[name=telea]").uncheck()
+    page.click("#draw-hole")
+    share = _share(page, above=0.0)
+    page.click("#copy-link")
+    page.wait_for_selector("#link .is-copied")
+    address = page.evaluate("navigator.clipboard.readText()")
+    ticked = _ticked(page)
+    again = open_page(query=address)
+    assert _share(again, above=0.0) == share
+    assert "600x400" in again.inner_text("#notice")
+    assert _ticked(again) == ticked and "telea" not in ticked
+
+
+def test_a_link_with_nonsense_opens_and_says_so_once(open_page):
+    page = open_page(query="?photo=nobody&models=telea,gone&seed=-1")
+    toast = page.get_by_test_id("toast-body")
+    sync_api.expect(toast).to_have_count(1)
+    assert "photo=nobody" in toast.inner_text() and _ticked(page) == ["telea"]
+
+
+def test_a_pasted_picture_and_one_from_the_camera_are_opened(open_page):
+    page = open_page()
+    before = page.inner_text("#notice")
+    page.evaluate(PASTE)
+    page.wait_for_function(f"document.querySelector('#notice').innerText !== {before!r}")
+    page.get_by_text("Camera or clipboard").click()
+    page.get_by_text("Click to Access Webcam").click()
+    page.locator("#camera button[aria-label='capture photo']").click()
+    page.wait_for_function("document.querySelector('#notice').innerText.includes('shrunk')")
+
+
+def test_the_hole_comes_with_the_best_models_of_its_bucket(open_page):
+    page = open_page()
+    page.click("#draw-hole")
+    page.wait_for_selector("#advice .ib-advice")
+    assert "Best here on made-up-a: Biharmonic" in page.inner_text("#advice")
+
+
+def test_models_are_ticked_by_keyboard_and_absent_ones_are_greyed(open_page):
+    page = open_page()
+    page.locator(".ib-models input[name=telea]").focus()
+    was = "telea" in _ticked(page)
+    page.keyboard.press("Space")
+    assert ("telea" in _ticked(page)) != was
+    absent = page.locator(".ib-models .is-missing input")
+    assert absent.count() and all(box.is_disabled() for box in absent.all())
+
+
+def test_the_canvas_does_not_upload_itself_again_and_again(open_page):
+    page = open_page()
+    uploads = []
+    page.on("request", lambda asked: uploads.append(asked) if "/upload" in asked.url else None)
+    _stroke(page, -80, 0, 80, 0)
+    _share(page, above=0.0)
+    page.locator(".ib-models input[name=patchmatch]").check()
+    page.wait_for_timeout(3000)
+    assert len(uploads) <= 9  # three pictures a stroke, and room for a second look
+
+
+def test_a_phone_shows_the_whole_list_without_sideways_scrolling(open_page):
+    page = open_page(PHONE)
+    page.locator(".ib-models summary").click()
+    for accordion in ("Random hole: kind", "Mask file", "Size, samples"):
+        page.get_by_text(accordion).click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+
+
+_SHARE = "parseFloat(document.querySelector('#ratio strong')?.innerText || '0')"
+
+
+def _share(page, above):
+    """Return the missing share in percent once it has passed a bound."""
+    page.wait_for_function(f"{_SHARE} > {above}")
+    return page.evaluate(_SHARE)
+
+
+def _stroke(page, x, y, to_x, to_y):
+    """Brush from one place to another, in pixels from the middle of the canvas."""
+    before = page.inner_text("#ratio")
+    box = page.locator("#canvas canvas").first.bounding_box()
+    x0, y0 = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x0 + x, y0 + y)
+    page.mouse.down()
+    page.mouse.move(x0 + to_x, y0 + to_y, steps=4)
+    page.mouse.up()
+    try:
+        page.wait_for_function(
+            f"document.querySelector('#ratio').innerText !== {before!r}", timeout=6000
+        )
+    except sync_api.TimeoutError:
+        assert "hole" in before  # a stroke on what is hole already changes nothing
+
+
+def _ticked(page):
+    return [box.get_attribute("name") for box in page.locator(".ib-models input:checked").all()]
+
+
+def _save(page, button):
+    with page.expect_download() as download:
+        page.click(button)
+    return io.BytesIO(Path(download.value.path()).read_bytes())
