@@ -1,6 +1,7 @@
 """`python -m trainers NAME --data DIR --out DIR`: train a model on any folder of photographs.
 
-`python -m trainers export RUN --name VARIANT ...` bundles the result.
+`python -m trainers export RUN --name VARIANT ...` bundles the result, `python -m trainers
+throughput` measures how fast the recipes train.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from inpaint_bench.errors import InpaintBenchError
 from trainers.loop import Trainer
 from trainers.masks import MaskMixture
 from trainers.recipes import RECIPES
-from trainers.recipes._base import feature_network
+from trainers.recipes._base import build_recipe
 from trainers.settings import LoopSettings, override
 from trainers.stopping import StopRequest
 
-_DEFAULT_MASKS = ("free_form=0.7", "rectangle=0.3")
+_DEFAULT_MASKS = {"free_form": 0.7, "rectangle": 0.3}
+_MASKS_HELP = "mask generators, packed mask files or folders of masks (white = hole), with weights"
+_BACKBONE_HELP = "features: a SqueezeNet (safetensors) instead of VGG, or LaMa's ADE20K (pth)"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -30,16 +33,15 @@ def build_parser() -> argparse.ArgumentParser:
     add("name", choices=list(RECIPES), help="recipe")
     add("--data", type=Path, nargs="+", required=True, help="folders of photographs")
     add("--out", type=Path, required=True, help="folder of checkpoints, logs and grids")
-    add("--size", type=int, default=128, help="side of the training squares (128)")
+    add("--size", type=int, default=0, help="side of the training squares (the preset's, or 128)")
     add("--minutes", type=float, default=20.0, help="budget of training time (20)")
     add("--images", type=int, default=0, help="budget in images seen, instead of minutes")
     add("--resume", action="store_true", help="go on from the checkpoint in --out")
     add("--preset", default="paper", help="named settings of the recipe (paper, short)")
     add("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the recipe")
     add("--loop", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the loop")
-    add("--masks", nargs="+", default=list(_DEFAULT_MASKS), metavar="SOURCE=WEIGHT",
-        help="mask generators or packed mask files, with weights")
-    add("--backbone", type=Path, help="SqueezeNet features instead of VGG-16 (safetensors)")
+    add("--masks", nargs="+", default=[], metavar="SOURCE=WEIGHT", help=_MASKS_HELP)
+    add("--backbone", type=Path, help=_BACKBONE_HELP)
     add("--seed", type=int, default=0)
     add("--threads", type=int, default=0, help="processor threads (all)")
     return parser
@@ -50,30 +52,26 @@ def train(arguments: argparse.Namespace, stop: StopRequest) -> None:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     recipe_class = RECIPES[arguments.name]
-    if arguments.preset not in recipe_class.presets:
-        raise InpaintBenchError(
-            f"expected a preset of {', '.join(recipe_class.presets)}, got {arguments.preset!r}"
-        )
-    preset = recipe_class.Settings(**recipe_class.presets[arguments.preset])
-    recipe = recipe_class(override(preset, arguments.set), None)
-    if recipe.needs_features:
-        recipe.features = feature_network(arguments.backbone)
+    recipe = build_recipe(recipe_class, arguments.preset, arguments.set, arguments.backbone)
+    chosen = {"size": arguments.size} if arguments.size else {}
     settings = LoopSettings(
+        **{**recipe_class.schedules.get(arguments.preset, {}), **chosen},
         data=tuple(arguments.data),
         out=arguments.out,
-        size=arguments.size,
         minutes=arguments.minutes,
         images=arguments.images,
         seed=arguments.seed,
     )
-    trainer = Trainer(recipe, override(settings, arguments.loop), _masks(arguments.masks))
+    masks = MaskMixture(_masks(arguments.masks) or recipe_class.masks or _DEFAULT_MASKS)
+    trainer = Trainer(recipe, override(settings, arguments.loop), masks)
     if arguments.resume:
         trainer.resume()
     trainer.run(stop)
+    trainer.close()
 
 
-def _masks(sources: list[str]) -> MaskMixture:
-    weights = {}
+def _masks(sources: list[str]) -> dict[str, float]:
+    weights: dict[str, float] = {}
     for source in sources:
         name, _, weight = source.rpartition("=")
         try:
@@ -82,7 +80,7 @@ def _masks(sources: list[str]) -> MaskMixture:
             raise InpaintBenchError(
                 f"expected SOURCE=WEIGHT in --masks, got {source!r}"
             ) from error
-    return MaskMixture(weights)
+    return weights
 
 
 def main() -> int:
@@ -90,7 +88,11 @@ def main() -> int:
     command = sys.argv[1:]
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        if command[:1] == ["export"]:
+        if command[:1] == ["throughput"]:
+            from trainers import throughput
+
+            throughput.measure(throughput.build_parser().parse_args(command[1:]))
+        elif command[:1] == ["export"]:
             from trainers import export
 
             export.export(export.build_parser().parse_args(command[1:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 __all__ = ["WeightAverage"]
 
@@ -23,15 +24,19 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
-        """Move one step towards the model's present weights."""
+        """Move one step towards the model's present weights, all tensors in one call."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        averages, weights = [], []
         for name, value in model.state_dict().items():
             if _is_weight(name, value):
-                self.state[name].lerp_(value, 1.0 - decay)
+                averages.append(self.state[name])
+                weights.append(value)
             else:
                 self.state[name].copy_(value)
+        get_ema_multi_avg_fn(decay)(averages, weights, None)
 
 
 def _is_weight(name: str, value: Tensor) -> bool:
-    return value.is_floating_point() and "running_" not in name
+    """The vectors of spectral normalisation have length 1, which a mean of them has not."""
+    return value.is_floating_point() and "running_" not in name and name[-3:] not in ("._u", "._v")

@@ -1,14 +1,13 @@
-"""What the trainers learn from: photographs, holes, and how the two are drawn from a seed.
+"""What the trainers learn from: photographs, holes, sketches, and how they are drawn from a seed.
 
 Sample number n of a training is the same on every machine and after every resume: photograph,
-crop, flip and hole all come from a generator seeded with (seed, n).
+crop, flip, hole and strokes all come from generators seeded with (seed, n).
 """
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,62 +15,43 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
-from inpaint_bench.errors import DataMissingError
+from trainers.augment import Augmentation, random_square
 from trainers.masks import MaskMixture
+from trainers.pictures import Picture, read_rgb
+from trainers.sketches import draw_sketch, find_edges
 
-__all__ = ["HeldOut", "TrainingStream", "find_photographs", "make_loader", "split"]
-
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
-
-
-def find_photographs(folders: Sequence[Path]) -> list[Path]:
-    """List every image file below `folders`, sorted within each.
-
-    Raises:
-        DataMissingError: a folder is missing, or holds no images.
-    """
-    found: list[Path] = []
-    for folder in folders:
-        if not folder.is_dir():
-            raise DataMissingError(f"expected a folder of images at {folder}, found none")
-        files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES)
-        if not files:
-            raise DataMissingError(f"expected images below {folder}, found none of {_SUFFIXES}")
-        found += files
-    return found
+__all__ = ["HeldOut", "TrainingStream", "make_loader", "split"]
 
 
-def split(photographs: Sequence[Path], held_out: int, seed: int) -> tuple[list[Path], list[Path]]:
+def split(
+    photographs: Sequence[Picture], held_out: int, seed: int
+) -> tuple[list[Picture], list[Picture]]:
     """Split off `held_out` photographs (at most a tenth), chosen by `seed`, for validation."""
     order = np.random.default_rng(seed).permutation(len(photographs))
     count = min(held_out, len(photographs) // 10)
     return [photographs[i] for i in order[count:]], [photographs[i] for i in order[:count]]
 
 
-def read_rgb(path: Path) -> np.ndarray:
-    """Read HxWx3 uint8 RGB; OpenCV decodes several times faster than Pillow."""
-    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise DataMissingError(f"expected an image in {path}, could not decode it; remove the file")
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
-
-
 class TrainingStream:
     """Endless samples from `first` on, shared out over workers and processes without overlap.
 
     Args:
-        photographs: image files.
+        photographs: what to cut the samples from.
         masks: where holes come from.
         size: side of the square samples in pixels.
         seed: of everything that is drawn.
         first: number of the first sample.
         step: this process takes every step-th sample (number of processes) ..
         offset: .. starting at this one (rank).
+        sketches: also draw strokes into the hole.
+        holes_each: samples in a row that show one and the same square with another hole, its
+            mask from another of the sources in turn.
+        augmentation: how squares are cut.
     """
 
     def __init__(
         self,
-        photographs: Sequence[Path],
+        photographs: Sequence[Picture],
         masks: MaskMixture,
         *,
         size: int,
@@ -79,24 +59,41 @@ class TrainingStream:
         first: int = 0,
         step: int = 1,
         offset: int = 0,
+        sketches: bool = False,
+        holes_each: int = 1,
+        augmentation: Augmentation | None = None,
     ) -> None:
         self.photographs = list(photographs)
         self.masks = masks
         self.size = size
         self.seed = seed
         self.first, self.step, self.offset = first, step, offset
+        self.sketches, self.holes_each = sketches, holes_each
+        self.augmentation = augmentation or Augmentation()
 
-    def sample(self, number: int) -> tuple[Tensor, Tensor]:
-        """Return image 3xSxS uint8 and hole 1xSxS uint8 of sample `number`."""
-        epoch, index = divmod(number, len(self.photographs))
+    def sample(self, number: int) -> tuple[Tensor, ...]:
+        """Return image 3xSxS, hole 1xSxS and, where asked for, sketch 1xSxS of a sample, uint8."""
+        square, turn = divmod(number, self.holes_each)
+        epoch, index = divmod(square, len(self.photographs))
         order = _order(len(self.photographs), self.seed, epoch)
-        rng = np.random.default_rng([self.seed, number])
-        picture = _random_square(read_rgb(self.photographs[order[index]]), self.size, rng)
-        hole = self.masks.draw(self.size, rng)
-        return (
-            torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1))),
-            torch.from_numpy(hole[None].astype(np.uint8)),
-        )
+        rng = np.random.default_rng([self.seed, square])
+        picture = read_rgb(self.photographs[order[index]])
+        picture = random_square(picture, self.size, rng, self.augmentation)
+        if self.holes_each == 1:
+            hole = self.masks.draw(self.size, rng)
+        else:
+            rng = np.random.default_rng([self.seed, number, 1])
+            hole = self.masks.draw(self.size, rng, turn)
+        planes = [hole]
+        if self.sketches:
+            planes.append(draw_sketch(np.ascontiguousarray(picture), hole, rng))
+        return _as_tensors(picture, *planes)
+
+
+def _as_tensors(picture: np.ndarray, *planes: np.ndarray) -> tuple[Tensor, ...]:
+    """Turn SxSx3 uint8 into 3xSxS, and each SxS bool into 1xSxS uint8."""
+    image = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
+    return image, *(torch.from_numpy(plane[None].astype(np.uint8)) for plane in planes)
 
 
 _ORDERS: dict[tuple[int, int, int], np.ndarray] = {}
@@ -117,18 +114,17 @@ class _WorkerShare(IterableDataset):
     def __init__(self, stream: TrainingStream, batch: int) -> None:
         self.stream, self.batch = stream, batch
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         cv2.setNumThreads(0)
         info = get_worker_info()
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
         stream, block = self.stream, worker
         while True:
             numbers = range(block * self.batch, (block + 1) * self.batch)
-            pairs = [
+            samples = [
                 stream.sample(stream.first + stream.offset + n * stream.step) for n in numbers
             ]
-            images, holes = zip(*pairs, strict=True)
-            yield torch.stack(images), torch.stack(holes)
+            yield tuple(torch.stack(column) for column in zip(*samples, strict=True))
             block += workers
 
 
@@ -149,34 +145,29 @@ def _leave_stopping_to_the_loop(worker: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _random_square(picture: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Cut a random square of at least `size` where there is one, shrink it to `size`, flip."""
-    height, width = picture.shape[:2]
-    shorter = min(height, width)
-    side = int(rng.integers(min(size, shorter), shorter + 1))
-    top = int(rng.integers(0, height - side + 1))
-    left = int(rng.integers(0, width - side + 1))
-    square = picture[top : top + side, left : left + side]
-    if side != size:
-        how = cv2.INTER_AREA if side > size else cv2.INTER_CUBIC
-        square = cv2.resize(square, (size, size), interpolation=how)
-    return square[:, ::-1] if rng.random() < 0.5 else square
-
-
 class HeldOut(Dataset):
-    """The frozen validation subset: centre squares, each with one hole that never changes."""
+    """The frozen validation subset: centre squares, each with one hole that never changes.
+
+    With `sketches` each comes with every edge of its hole as strokes.
+    """
 
     def __init__(
-        self, photographs: Sequence[Path], masks: MaskMixture, *, size: int, seed: int
+        self,
+        photographs: Sequence[Picture],
+        masks: MaskMixture,
+        *,
+        size: int,
+        seed: int,
+        sketches: bool = False,
     ) -> None:
         self.photographs, self.masks = list(photographs), masks
-        self.size, self.seed = size, seed
+        self.size, self.seed, self.sketches = size, seed, sketches
 
     def __len__(self) -> int:
         return len(self.photographs)
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        """Return image 3xSxS and hole 1xSxS, uint8."""
+    def __getitem__(self, index: int) -> tuple[Tensor, ...]:
+        """Return image 3xSxS, hole 1xSxS and, where asked for, sketch 1xSxS, uint8."""
         picture = read_rgb(self.photographs[index])
         height, width = picture.shape[:2]
         side = min(height, width)
@@ -184,11 +175,8 @@ class HeldOut(Dataset):
         square = picture[top : top + side, left : left + side]
         if side != self.size:
             square = cv2.resize(square, (self.size, self.size), interpolation=cv2.INTER_AREA)
-        rng = np.random.default_rng([self.seed, index])
-        hole = self.masks.draw(self.size, rng)
-        return (
-            torch.from_numpy(np.ascontiguousarray(square.transpose(2, 0, 1))),
-            torch.from_numpy(hole[None].astype(np.uint8)),
-        )
-
-
+        hole = self.masks.draw(self.size, np.random.default_rng([self.seed, index]))
+        planes = [hole]
+        if self.sketches:
+            planes.append(find_edges(np.ascontiguousarray(square)) & hole)
+        return _as_tensors(square, *planes)

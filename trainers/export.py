@@ -24,10 +24,12 @@ from inpaint_bench import inpaint
 from inpaint_bench.data.testset import TestSetReader, load_test_set
 from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.imaging import to_uint8, write_png
+from inpaint_bench.layers.spectral_norm import fold_spectral_norm
 from inpaint_bench.models import MODELS
 from inpaint_bench.types import TestSet
 from inpaint_bench.weights import WEIGHTS_FOLDER
 from trainers.checkpoint import read_checkpoint
+from trainers.sketches import find_edges
 
 __all__ = ["build_parser", "export"]
 
@@ -54,9 +56,9 @@ def export(arguments: argparse.Namespace) -> None:
     architecture = arguments.name.partition("-")[0]
     state = read_checkpoint(arguments.run / "checkpoint.pt")
     file = arguments.weights / f"{arguments.name}.safetensors"
-    _write_weights(state["average"], file)
     loop = json.loads(state["loop"])
-    options = json.loads(state["options"])
+    average, options = _plain(architecture, state["average"], json.loads(state["options"]))
+    _write_weights(average, file)
     table = _table(arguments, architecture, options, file, loop["size"])
     _put_table(arguments.weights / "manifest.toml", arguments.name, table)
 
@@ -64,8 +66,20 @@ def export(arguments: argparse.Namespace) -> None:
     cards.mkdir(exist_ok=True)
     _draw_curve(arguments.run, cards / f"{arguments.name}-curve.png")
     _draw_grid(arguments, architecture, options, file, cards / f"{arguments.name}-grid.png")
-    card = _card(arguments, architecture, state, loop)
+    card = _card(arguments, architecture, state | {"average": average}, loop)
     _write_text(cards / f"{arguments.name}.md", card)
+
+
+def _plain(
+    architecture: str, average: dict[str, Tensor], options: dict[str, object]
+) -> tuple[dict[str, Tensor], dict[str, object]]:
+    """Return weights and options for use: spectral normalisation is part of a training alone."""
+    if "spectral_norm" not in options:
+        return average, options
+    model = MODELS[architecture](**options)
+    model.load_state_dict(average)
+    fold_spectral_norm(model.eval())
+    return model.state_dict(), {k: v for k, v in options.items() if k != "spectral_norm"}
 
 
 def _write_weights(average: dict[str, Tensor], file: Path) -> None:
@@ -144,7 +158,7 @@ def _draw_curve(run: Path, path: Path) -> None:
     figure = Figure(figsize=(8, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
     images = [int(row["images"]) for row in log]
-    for term in ("l1", "coarse", "refined", "perceptual"):
+    for term in ("l1", "l2", "coarse", "refined", "output", "rebuilt", "drawn", "perceptual"):
         values = [float(row.get(term, "nan")) for row in log]
         if not np.isnan(values).all():
             left.plot(images, _smooth(values), label=term, linewidth=1)
@@ -173,7 +187,10 @@ def _smooth(values: list[float], window: int = 15) -> np.ndarray:
 def _draw_grid(
     arguments: argparse.Namespace, architecture: str, options: dict, file: Path, path: Path
 ) -> None:
-    """Draw the first pictures of the test set: masked, completed, true."""
+    """Draw the first pictures of the test set: masked, completed, true.
+
+    For a model that takes a sketch also the edges of the hole, and the result that they give.
+    """
     test_set = load_test_set(arguments.test_set)
     reader = TestSetReader(test_set, arguments.data_root)
     model = MODELS[architecture](**options)
@@ -184,7 +201,13 @@ def _draw_grid(
         image, hole = (tensor.unsqueeze(0) for tensor in reader.read(i))
         result = inpaint(model, image, hole)
         masked = torch.where(hole == 1, torch.ones_like(image), image)
-        columns.append(np.vstack([to_uint8(picture) for picture in (masked, result, image)]))
+        pictures = [masked, result, image]
+        if model.traits.sketch:
+            edges = find_edges(to_uint8(image))
+            sketch = torch.from_numpy(edges).float().expand_as(hole) * hole
+            guided = inpaint(model, image, hole, sketch=sketch)
+            pictures[2:2] = [masked * (1.0 - sketch), guided]
+        columns.append(np.vstack([to_uint8(picture) for picture in pictures]))
     write_png(path, np.hstack(columns))
 
 
@@ -206,6 +229,11 @@ def _card(arguments: argparse.Namespace, architecture: str, state: dict, loop: d
         if "running_" not in name and "num_batches" not in name
     )
     minutes = state["seconds"] / 60.0
+    sketched, rows = "", "masked, completed, true"
+    if "hole_l1_sketched" in last:
+        sketched = f"; with every edge drawn hole L1 {float(last['hole_l1_sketched']):.2f} %"
+    if MODELS[architecture].traits.sketch:
+        rows = "masked, completed, masked with its edges drawn, completed with them, true"
     return f"""# {arguments.name}
 
 Trained here, by this project. {arguments.note}
@@ -221,16 +249,17 @@ Trained here, by this project. {arguments.note}
 | images seen | {state["samples"]:,} in {state["minibatch"]:,} steps of {loop["batch"]} |
 | time | {minutes:.0f} minutes of computing |
 | machine | {state["machine"]}, precision {loop["precision"]} |
-| optimiser | Adam, peak {loop["learning_rate"]:g}, cosine decay, averaged weights \
-({loop["ema"]}) |
+| optimiser | {loop.get("optimiser", "adam").capitalize()}, peak {loop["learning_rate"]:g}, \
+{loop.get("schedule", "cosine")} schedule, averaged weights ({loop["ema"]}) |
 | losses | {", ".join(f"{k} {v}" for k, v in settings.items())} |
 | held-out photographs | hole L1 {float(last["hole_l1"]):.2f} %, PSNR \
-{float(last["psnr"]):.2f} dB, SSIM {float(last["ssim"]):.3f} on {loop["held_out"]} of them |
+{float(last["psnr"]):.2f} dB, SSIM {float(last["ssim"]):.3f} on {loop["held_out"]} of \
+them{sketched} |
 
 ![Loss and held-out error; the dashed line is where the squares grow]({arguments.name}-curve.png)
 
 The first {_SHOWN} photographs of the test set `{arguments.test_set}` with their masks in turn, not
-chosen: masked, completed, true.
+chosen: {rows}.
 
 ![Held-out results of {arguments.name}]({arguments.name}-grid.png)
 """

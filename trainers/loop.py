@@ -1,30 +1,35 @@
 """The training loop that every recipe shares.
 
-Owns devices and precision (accelerate), the schedule, the averaged weights, resuming, logs and
-validation. What is minimised belongs to the recipes.
+Owns devices and processes (accelerate), precision, the schedule, the averaged weights, resuming,
+logs and validation. What is minimised belongs to the recipes.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from inpaint_bench.errors import InpaintBenchError
 from trainers.average import WeightAverage
 from trainers.checkpoint import read_checkpoint, write_checkpoint
-from trainers.data import HeldOut, TrainingStream, find_photographs, make_loader, split
+from trainers.collapse import CollapseWatch, TrainingDiverged
+from trainers.data import HeldOut, TrainingStream, make_loader, split
+from trainers.gradients import average_gradients
+from trainers.log import TrainingLog
 from trainers.machine import describe_machine
 from trainers.masks import MaskMixture
+from trainers.pictures import find_photographs
 from trainers.recipes import Recipe
 from trainers.recipes._base import Batch
+from trainers.schedule import build_optimiser, rate_share
 from trainers.settings import LoopSettings
 from trainers.stopping import StopRequest
 from trainers.validation import as_floats, validate
@@ -32,10 +37,6 @@ from trainers.validation import as_floats, validate
 __all__ = ["Trainer", "TrainingDiverged"]
 
 _LOG_EVERY = 50
-
-
-class TrainingDiverged(InpaintBenchError):
-    """A loss is no longer finite; the last good checkpoint is kept."""
 
 
 class Trainer:
@@ -49,33 +50,36 @@ class Trainer:
 
     def __init__(self, recipe: Recipe, settings: LoopSettings, masks: MaskMixture) -> None:
         self.recipe, self.settings, self.masks = recipe, settings, masks
-        torch.manual_seed(settings.seed)
-        self.accelerator = Accelerator(
-            mixed_precision=settings.precision, cpu=not torch.cuda.is_available()
-        )
+        self.accelerator = Accelerator(cpu=not torch.cuda.is_available())
         self.device = self.accelerator.device
         self.training, held_out = split(
             find_photographs(settings.data), settings.held_out, settings.seed
         )
-        self.held_out = HeldOut(held_out, masks, size=settings.size, seed=settings.seed)
-        self.model = recipe.build_model().to(memory_format=torch.channels_last)
-        self.average = WeightAverage(self.model, settings.ema)
-        self.model, self.optimiser = self._prepare(self.model, (0.9, 0.999))
-        self.critic, self.critic_optimiser = recipe.build_critic(), None
-        if self.critic is not None:
-            self.critic, self.critic_optimiser = self._prepare(self.critic, (0.5, 0.999))
-        if recipe.features is not None:
-            recipe.features.to(self.device, memory_format=torch.channels_last)
-        self.samples, self.seconds, self.minibatch = 0, 0.0, 0
-        self._columns: dict[str, list[str]] = {}
-        self._board = None
-        settings.out.mkdir(parents=True, exist_ok=True)
-
-    def _prepare(self, module: nn.Module, betas: tuple[float, float]):
-        optimiser = torch.optim.Adam(
-            module.parameters(), lr=self.settings.learning_rate, betas=betas
+        self.held_out = HeldOut(
+            held_out,
+            masks,
+            size=settings.size,
+            seed=settings.seed,
+            sketches=recipe.sketches,
         )
-        return self.accelerator.prepare(module, optimiser)
+        torch.manual_seed(settings.seed)  # the same weights in every process
+        self.model = self._place(recipe.build_model())
+        self.average = WeightAverage(self.model, settings.ema)
+        self.optimiser = build_optimiser(settings, self.model.parameters())
+        critic = recipe.build_critic()
+        self.critic = self.critic_optimiser = None
+        if critic is not None:
+            self.critic = self._place(critic)
+            self.critic_optimiser = build_optimiser(settings, critic.parameters(), critic=True)
+        if recipe.features is not None:
+            self._place(recipe.features)
+        self.watch = CollapseWatch(recipe.critic_floor)
+        self.samples, self.seconds, self.waited, self.minibatch = 0, 0.0, 0.0, 0
+        settings.out.mkdir(parents=True, exist_ok=True)
+        self._log = TrainingLog(settings.out, self.accelerator.is_main_process)
+
+    def _place(self, module: nn.Module) -> nn.Module:
+        return module.to(self.device, memory_format=self.recipe.layout)
 
     @property
     def progress(self) -> float:
@@ -88,23 +92,27 @@ class Trainer:
         """Train until the budget is spent, or until `stop` is asked for: save, and end.
 
         Raises:
-            TrainingDiverged: a loss is not finite.
+            TrainingDiverged: a loss is not finite, or the critic has collapsed.
         """
         bar = tqdm(total=1000, unit="‰", disable=not self.accelerator.is_main_process)
         reported = time.monotonic()
         try:
             while self.progress < 1.0:
                 size = self._size()
-                for batch in self._loader(size):
+                ended = None  # of the last step; the first batch waits for workers to start
+                for batch in self.loader(size):
                     started = time.monotonic()
-                    terms = self._step(*as_floats(*batch, self.device))
-                    now = time.monotonic()
-                    self.seconds += now - started
+                    self.waited += started - ended if ended is not None else 0.0
+                    terms = self.train_on(batch)
+                    ended = time.monotonic()
+                    self.seconds += ended - started
+                    due = ended - reported > 60.0 * self.settings.report_minutes
+                    asked, due = self._agree(bool(stop), due)
                     self._show(bar, terms, size)
-                    if now - reported > 60.0 * self.settings.report_minutes:
+                    if due:
                         self.report()
-                        reported = time.monotonic()
-                    if stop:
+                        reported = ended = time.monotonic()
+                    if asked:
                         self.save()
                         tqdm.write(f"stopped at {self.samples} images; --resume goes on from there")
                         return
@@ -112,15 +120,29 @@ class Trainer:
                         break
         finally:
             bar.close()
-        self.report()
+        self.report(final=True)
+
+    def close(self) -> None:
+        """End together: a process that leaves early tears down the others' connections."""
+        self.accelerator.wait_for_everyone()
+        self.accelerator.end_training()
+
+    def _agree(self, asked: bool, due: bool) -> tuple[bool, bool]:
+        """Let all processes stop, report and end their budget at the same step."""
+        if self.accelerator.num_processes == 1:
+            return asked, due
+        mine = torch.tensor([self.seconds, float(asked), float(due)], device=self.device)
+        self.seconds, any_asked, any_due = self.accelerator.reduce(mine, "mean").tolist()
+        return any_asked > 0.0, any_due > 0.0
 
     def _size(self) -> int:
         """Half the size in the first part of the budget."""
         s = self.settings
         return s.size // 2 if self.progress < s.small_until else s.size
 
-    def _loader(self, size: int):
-        stream = TrainingStream(
+    def stream(self, size: int) -> TrainingStream:
+        """Return this process's samples of a size, from the next one on."""
+        return TrainingStream(
             self.training,
             self.masks,
             size=size,
@@ -128,111 +150,139 @@ class Trainer:
             first=self.samples,
             step=self.accelerator.num_processes,
             offset=self.accelerator.process_index,
+            sketches=self.recipe.sketches,
+            holes_each=self.settings.holes_each,
+            augmentation=self.settings.augmentation,
         )
-        return make_loader(stream, self.settings.batch, self.settings.workers)
 
-    def _rate(self) -> float:
-        """Learning rate: linear warm-up, then half a cosine to a hundredth of the peak."""
-        s = self.settings
-        warm = min(1.0, (self.samples + s.batch) / s.warmup) if s.warmup else 1.0
-        cosine = 0.5 * (1.0 + math.cos(math.pi * self.progress))
-        return s.learning_rate * warm * (0.01 + 0.99 * cosine)
+    def loader(self, size: int) -> DataLoader:
+        """Return batches of `stream`, loaded by other processes."""
+        return make_loader(self.stream(size), self.settings.batch, self.settings.workers)
 
-    def _step(self, image: Tensor, hole: Tensor) -> dict[str, Tensor]:
-        batch = Batch(image, hole, self.progress)
+    def train_on(self, planes: Sequence[Tensor]) -> dict[str, Tensor]:
+        """Train the model and its critic, as far as it is their turn, on one batch.
+
+        Args:
+            planes: uint8 image, hole and, where the recipe asks for it, sketch.
+
+        Returns:
+            The weighted terms by name.
+
+        Raises:
+            TrainingDiverged: a loss is not finite, or the critic has collapsed.
+        """
+        image, hole, *sketch = as_floats(planes, self.device, self.recipe.layout)
+        strokes = sketch[0] if sketch else None
+        batch = Batch(image, hole, self.progress, strokes, self._generator())
+        of_model, of_critic = self.recipe.turns(self.progress, self.minibatch)
         self.model.train()
-        self.recipe.before_step(self.accelerator.unwrap_model(self.model), self.progress)
-        with self.accelerator.autocast():
-            completion = self.model(image, hole)
-            terms = self.recipe.generator_loss(completion, batch, self.critic)
-        self._descend(self.model, self.optimiser, terms)
-        if self.critic is not None:
-            with self.accelerator.autocast():
-                of_critic = self.recipe.critic_loss(completion, batch, self.critic)
-            self._descend(self.critic, self.critic_optimiser, of_critic)
-            terms = terms | of_critic
-        self.average.update(self.accelerator.unwrap_model(self.model))
+        self.recipe.before_step(self.model, self.progress)
+        with self._autocast(), torch.set_grad_enabled(of_model):
+            completion = self.recipe.complete(self.model, batch)
+        terms: dict[str, Tensor] = {}
+        if of_model:
+            if self.critic is not None:
+                self.critic.requires_grad_(False)  # its own gradients are not wanted here
+            with self._autocast():
+                terms = self.recipe.generator_loss(completion, batch, self.critic)
+            self._descend(self.model, self.optimiser, self.settings.learning_rate, terms)
+            self.average.update(self.model)
+        if self.critic is not None and of_critic:
+            self.critic.requires_grad_(True)
+            with self._autocast():
+                judged = self.recipe.critic_loss(completion, batch, self.critic)
+            rate = self.settings.critic_rate or self.settings.learning_rate
+            self._descend(self.critic, self.critic_optimiser, rate, judged)
+            if "critic" in judged:
+                self.watch.see(float(judged["critic"].detach()), self.samples)
+            terms = terms | judged
         self.samples += len(image) * self.accelerator.num_processes
         self.minibatch += 1
         return terms
 
-    def _descend(self, module: nn.Module, optimiser, terms: dict[str, Tensor]) -> None:
+    def _autocast(self) -> torch.autocast:
+        """Not accelerate's, which fixes one precision for the whole process."""
+        half = self.settings.precision == "bf16"
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=half)
+
+    def _generator(self) -> torch.Generator:
+        """Return the source of this step's randomness: the same after a resume."""
+        place = self.samples + self.accelerator.process_index
+        return torch.Generator().manual_seed(self.settings.seed * 2**32 + place)
+
+    def _descend(
+        self, module: nn.Module, optimiser, rate: float, terms: dict[str, Tensor]
+    ) -> None:
+        """Make one step down the sum of the terms.
+
+        Raises:
+            TrainingDiverged: the sum or its gradient is not finite.
+        """
+        if not terms:
+            return
         total = torch.stack([term.float() for term in terms.values()]).sum()
-        if not torch.isfinite(total):
+        norm = math.inf
+        if torch.isfinite(total):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * rate_share(self.settings, self.samples, self.progress)
+            optimiser.zero_grad(set_to_none=True)
+            total.backward()
+            average_gradients(self.accelerator, module.parameters())
+            norm = nn.utils.clip_grad_norm_(module.parameters(), self.settings.clip or math.inf)
+        if not math.isfinite(norm):
             values = ", ".join(f"{k} {float(v.detach()):.3g}" for k, v in terms.items())
             raise TrainingDiverged(
-                f"a loss is not finite after {self.samples} images ({values}); the last good "
-                "checkpoint is kept: resume with a smaller --learning-rate"
+                f"a loss or its gradient is not finite after {self.samples} images ({values}); the "
+                "last good checkpoint is kept: resume with a smaller --loop learning_rate"
             )
-        for group in optimiser.param_groups:
-            group["lr"] = self._rate()
-        optimiser.zero_grad(set_to_none=True)
-        self.accelerator.backward(total)
-        self.accelerator.clip_grad_norm_(module.parameters(), self.settings.clip)
         optimiser.step()
 
     def _show(self, bar: tqdm, terms: dict[str, Tensor], size: int) -> None:
         bar.n = round(1000 * self.progress)
-        if self.minibatch % _LOG_EVERY:
+        if self.minibatch % _LOG_EVERY and self.minibatch != 1:
             return
         values = {name: float(term.detach()) for name, term in terms.items()}
+        waiting = self.waited / max(self.seconds + self.waited, 1e-9)
         per_second = self.samples / max(self.seconds, 1e-9)
         bar.set_postfix(
-            {"size": size, "images/s": f"{per_second:.1f}"}
+            {"size": size, "images/s": f"{per_second:.1f}", "waiting": f"{waiting:.1%}"}
             | {k: f"{v:.4f}" for k, v in values.items()}
         )
-        self._log("log.csv", {"size": size, "rate": self._rate(), **values})
+        share = rate_share(self.settings, self.samples, self.progress)
+        self._write("log", {"size": size, "rate": self.settings.learning_rate * share, **values})
 
-    def _log(self, file: str, values: dict[str, float]) -> None:
-        """Append a row; a new set of columns starts with a header of its own."""
+    def _write(self, name: str, values: dict[str, float]) -> None:
+        minutes = round(self.seconds / 60.0, 3)
+        self._log.write(name, {"images": self.samples, "minutes": minutes, **values})
+
+    def report(self, *, final: bool = False) -> dict[str, float]:
+        """Validate the averaged weights, write the grid, save a checkpoint.
+
+        While the critic is suspected to have collapsed the last good checkpoint stays, unless
+        this is the `final` report.
+        """
         if not self.accelerator.is_main_process:
-            return
-        row = {"images": self.samples, "minutes": round(self.seconds / 60.0, 3), **values}
-        path = self.settings.out / file
-        header = not path.exists() or self._columns.get(file) != list(row)
-        self._columns[file] = list(row)
-        with path.open("a", newline="") as stream:
-            writer = csv.DictWriter(stream, row)
-            if header:
-                writer.writeheader()
-            writer.writerow(row)
-        self._to_tensorboard(file.removesuffix(".csv"), row)
-
-    def _to_tensorboard(self, group: str, row: dict[str, float]) -> None:
-        """Write scalars where TensorBoard is installed; CSV is the log that always exists."""
-        if self._board is None:
-            try:
-                from torch.utils.tensorboard import SummaryWriter
-            except ImportError:
-                self._board = False
-            else:
-                self._board = SummaryWriter(str(self.settings.out / "tensorboard"))
-        if self._board:
-            for name, value in row.items():
-                self._board.add_scalar(f"{group}/{name}", value, self.samples)
-
-    def report(self) -> dict[str, float]:
-        """Validate the averaged weights, write the grid, save a checkpoint."""
-        averaged = self.recipe.build_model().to(self.device, memory_format=torch.channels_last)
+            return {}
+        averaged = self._place(self.recipe.build_model())
         averaged.load_state_dict(self.average.state)
         grid = self.settings.out / "grids" / f"{self.samples:09d}.png"
         grid.parent.mkdir(exist_ok=True)
         figures = validate(averaged, self.held_out, self.device, grid)
-        self._log("validation.csv", figures)
+        self._write("validation", figures)
         tqdm.write(
             f"{self.samples} images, {self.seconds / 60:.1f} min: "
             + ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
         )
-        self.save()
+        if final or not self.watch.in_doubt:
+            self.save()
         return figures
 
     def save(self) -> None:
         """Write the checkpoint that `resume` reads."""
         if not self.accelerator.is_main_process:
             return
-        unwrap = self.accelerator.unwrap_model
         state = {
-            "model": unwrap(self.model).state_dict(),
+            "model": self.model.state_dict(),
             "average": self.average.state,
             "average_steps": self.average.steps,
             "optimiser": self.optimiser.state_dict(),
@@ -245,20 +295,20 @@ class Trainer:
             "loop": json.dumps(asdict(self.settings), default=str),
         }
         if self.critic is not None:
-            state["critic"] = unwrap(self.critic).state_dict()
+            state["critic"] = self.critic.state_dict()
             state["critic_optimiser"] = self.critic_optimiser.state_dict()
         write_checkpoint(self.settings.out / "checkpoint.pt", state)
 
     def resume(self) -> None:
         """Go on from the checkpoint in the output folder."""
         state = read_checkpoint(self.settings.out / "checkpoint.pt")
-        unwrap = self.accelerator.unwrap_model
-        unwrap(self.model).load_state_dict(state["model"])
+        self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.average.state, self.average.steps = state["average"], state["average_steps"]
+        for name, value in state["average"].items():
+            self.average.state[name].copy_(value)
+        self.average.steps = state["average_steps"]
         if self.critic is not None:
-            unwrap(self.critic).load_state_dict(state["critic"])
+            self.critic.load_state_dict(state["critic"])
             self.critic_optimiser.load_state_dict(state["critic_optimiser"])
         self.samples, self.seconds = state["samples"], state["seconds"]
         self.minibatch = state["minibatch"]
-

@@ -9,6 +9,7 @@ import numpy as np
 
 from inpaint_bench.errors import DataMissingError, MaskError
 from inpaint_bench.masks import MASKS
+from inpaint_bench.masks.folder import MaskFolder
 
 __all__ = ["MaskMixture"]
 
@@ -20,7 +21,8 @@ class MaskMixture:
 
     Args:
         sources: what to draw from, each with its weight: names of generators
-            (`inpaint_bench.masks`), or paths of packed mask files.
+            (`inpaint_bench.masks`), paths of packed mask files, or of folders of mask pictures
+            (white = missing).
         ratio: hole ratios outside these bounds are drawn again.
 
     A packed file is an `.npz` with `bits` (NxB, rows of `numpy.packbits` of square masks,
@@ -34,19 +36,35 @@ class MaskMixture:
         weights = np.array([sources[name] for name in self.names], dtype=float)
         self.weights = weights / weights.sum()
         self.ratio = ratio
-        self.packed = {name: _read_packed(Path(name)) for name in self.names if name not in MASKS}
+        paths = {name: Path(name) for name in self.names if name not in MASKS}
+        self.folders = {name: MaskFolder(path) for name, path in paths.items() if path.is_dir()}
+        self.packed = {
+            name: _read_packed(path) for name, path in paths.items() if name not in self.folders
+        }
 
-    def draw(self, size: int, rng: np.random.Generator) -> np.ndarray:
+    def draw(self, size: int, rng: np.random.Generator, turn: int | None = None) -> np.ndarray:
         """Return a hole, SxS bool with True = missing, whose ratio lies within the bounds.
+
+        Args:
+            size: side in pixels.
+            rng: source of randomness.
+            turn: draw from this source, counted round and round, instead of by weight.
 
         Raises:
             MaskError: no such hole came in many tries.
         """
         low, high = self.ratio
         for _ in range(_TRIES):
-            name = self.names[int(rng.choice(len(self.names), p=self.weights))]
+            if turn is None:
+                name = self.names[int(rng.choice(len(self.names), p=self.weights))]
+            else:
+                name = self.names[turn % len(self.names)]
             if name in self.packed:
                 hole = _augmented(self.packed[name], size, rng)
+            elif name in self.folders:
+                folder = self.folders[name]
+                mask_id = folder.ids[int(rng.integers(len(folder)))]
+                hole = _turned(folder.read(mask_id, size, size), rng)
             else:
                 hole = np.asarray(MASKS[name](size, size, rng), dtype=bool)
             if low <= hole.mean() <= high:
@@ -58,7 +76,8 @@ def _read_packed(path: Path) -> np.ndarray:
     """Return Nx(side*side/8) uint8, after checking that the masks are square."""
     if not path.is_file():
         raise DataMissingError(
-            f"expected a mask generator ({', '.join(MASKS)}) or a packed mask file, got {path}"
+            f"expected a mask generator ({', '.join(MASKS)}), a packed mask file or a folder of "
+            f"masks, got {path}"
         )
     with np.load(path) as file:
         bits = file["bits"]
@@ -73,8 +92,11 @@ def _augmented(bits: np.ndarray, size: int, rng: np.random.Generator) -> np.ndar
     """Unpack a random mask, turn and mirror it, and bring it to SxS (nearest)."""
     row = np.unpackbits(bits[int(rng.integers(len(bits)))])
     side = int(round(row.size**0.5))
-    mask = np.rot90(row.reshape(side, side), int(rng.integers(4)))
-    if rng.random() < 0.5:
-        mask = mask[:, ::-1]
-    mask = np.ascontiguousarray(mask)
+    mask = np.ascontiguousarray(_turned(row.reshape(side, side), rng))
     return cv2.resize(mask, (size, size), interpolation=cv2.INTER_NEAREST).astype(bool)
+
+
+def _turned(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Turn a square mask by a random number of quarters and mirror it half of the time."""
+    mask = np.rot90(mask, int(rng.integers(4)))
+    return mask[:, ::-1] if rng.random() < 0.5 else mask

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from inpaint_bench.errors import UnknownNameError
+from trainers.augment import Augmentation
 
 __all__ = ["LoopSettings", "override"]
 
@@ -19,22 +20,32 @@ class LoopSettings:
     """How a training runs, whatever the model.
 
     Attributes:
-        data: folders of photographs.
+        data: folders of photographs, or label files beside sheets of tiles.
         out: folder of checkpoints, logs and grids.
         size: side of the training squares in pixels.
         batch: squares a step, on one device.
         minutes: budget of training time; ignored where `images` is given.
         images: budget in images seen; 0 means that `minutes` counts.
         small_until: share of the budget that is spent at half the size.
-        learning_rate: peak of the cosine schedule of Adam.
+        optimiser: "adam" or "adadelta".
+        learning_rate: its peak.
+        critic_rate: peak of the critic's; 0 is the same as the model's.
+        beta1, critic_beta1, beta2: of Adam.
+        schedule: "cosine" to a hundredth of the peak; "linear" to nothing; one "drop"; "steps";
+            "level".
+        level_until: share of the budget before the linear decay, or the drop.
+        decay: factor of the drop, or of each step.
+        decay_images: images between two steps.
         warmup: images over which the learning rate rises.
-        clip: largest norm of the gradient.
+        clip: largest norm of the gradient; 0 leaves it as it is.
         ema: decay of the averaged weights, a step.
-        precision: "bf16" or "no", as accelerate calls them.
+        precision: "bf16", or "no" for float32.
         seed: of weights, samples and held-out photographs.
         workers: processes that load data.
         held_out: photographs kept for validation.
         report_minutes: time between validations and checkpoints.
+        flip, crop, rotation, jitter: see `trainers.augment.Augmentation`.
+        holes_each: samples in a row that show one square, each with another kind of hole.
     """
 
     data: tuple[Path, ...]
@@ -44,7 +55,16 @@ class LoopSettings:
     minutes: float = 20.0
     images: int = 0
     small_until: float = 0.5
+    optimiser: Literal["adam", "adadelta"] = "adam"
     learning_rate: float = 5e-4
+    critic_rate: float = 0.0
+    beta1: float = 0.9
+    critic_beta1: float = 0.5
+    beta2: float = 0.999
+    schedule: Literal["cosine", "linear", "drop", "steps", "level"] = "cosine"
+    level_until: float = 0.0
+    decay: float = 1.0
+    decay_images: int = 1
     warmup: int = 3200
     clip: float = 1.0
     ema: float = 0.999
@@ -53,6 +73,16 @@ class LoopSettings:
     workers: int = 1
     held_out: int = 48
     report_minutes: float = 5.0
+    flip: float = 0.5
+    crop: float = 0.0
+    rotation: float = 0.0
+    jitter: float = 0.0
+    holes_each: int = 1
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """The four fields of it."""
+        return Augmentation(self.flip, self.crop, self.rotation, self.jitter)
 
 
 def override(record: Record, assignments: Sequence[str]) -> Record:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from trainers import export, throughput
+from trainers.__main__ import build_parser, main
 from trainers.checkpoint import read_checkpoint
 
 SMALL = ["--set", "width=8", "adversarial=0", "--loop", "batch=4", "workers=0"]
@@ -48,7 +53,8 @@ def test_a_stopped_training_leaves_a_checkpoint(photographs, tmp_path, number):
     told, said = process.communicate(timeout=120)
     assert process.returncode == 0, said.decode()
     assert b"--resume goes on from there" in told
-    assert read_checkpoint(tmp_path / "r" / "checkpoint.pt")["samples"] >= 200
+    state = read_checkpoint(tmp_path / "r" / "checkpoint.pt")
+    assert state["samples"] == 4 * state["minibatch"] > 0
     assert b"Traceback" not in said
 
 
@@ -56,16 +62,42 @@ def test_a_stopped_training_leaves_a_checkpoint(photographs, tmp_path, number):
     ("arguments", "said"),
     [
         (["--data", "nowhere"], "expected a folder of images at nowhere"),
-        (["--data", "{photographs}", "--preset", "quick"], "expected a preset of paper, short"),
-        (["--data", "{photographs}", "--set", "wdith=3"], "expected one of width"),
+        (["--data", "{photographs}", "--preset", "quick"], "expected a preset of paper"),
+        (["--data", "{photographs}", "--set", "wdith=3"], "expected one of hole, known"),
         (["--data", "{photographs}", "--set", "width=three"], "expected int for width"),
         (["--data", "{photographs}", "--masks", "circles=1"], "expected a mask generator"),
         (["--data", "{photographs}", "--resume"], "expected a checkpoint at"),
     ],
 )
-def test_bad_use_is_told_in_one_line(arguments, said, photographs, tmp_path):
+def test_bad_use_is_told_in_one_line(
+    arguments, said, photographs, tmp_path, monkeypatch, capsys
+):
     arguments = [a.format(photographs=photographs) for a in arguments]
-    done = _run("deepfill_v2", *arguments, "--out", str(tmp_path / "run"))
-    assert done.returncode == 2
-    lines = done.stderr.strip().splitlines()
+    command = ["trainers", "deepfill_v2", *arguments, "--out", str(tmp_path / "run")]
+    monkeypatch.setattr(sys, "argv", command)
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        assert main() == 2
+    finally:
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(number, handler)
+    lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1 and said in lines[0]
+
+
+def test_the_exit_code_of_bad_use_is_two(tmp_path):
+    done = _run("deepfill_v2", "--data", "nowhere", "--out", str(tmp_path / "run"))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_the_commands_of_the_guide_are_understood():
+    text = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+    text = text.replace("\\\n", " ")
+    shown = re.findall(r"(?:python|127\.0\.0\.1) -m trainers (.+)$", text, flags=re.MULTILINE)
+    assert len(shown) >= 4
+    for line in shown:
+        words = shlex.split(line)
+        parsers = {"export": export.build_parser, "throughput": throughput.build_parser}
+        parser = parsers.get(words[0], build_parser)()
+        parser.parse_args(words[1:] if words[0] in parsers else words)

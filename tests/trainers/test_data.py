@@ -7,10 +7,12 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from inpaint_bench.errors import DataMissingError
-from trainers.data import HeldOut, TrainingStream, find_photographs, make_loader, split
+from trainers.data import HeldOut, TrainingStream, make_loader, split
 from trainers.masks import MaskMixture
+from trainers.pictures import find_photographs
 
 
 def _batches(folder, *, workers=0, first=0, step=1, offset=0, count=3):
@@ -81,6 +83,28 @@ def test_packed_masks_come_back_turned_but_whole(tmp_path):
     hole = MaskMixture({str(path): 1.0}).draw(32, np.random.default_rng(0))
     assert hole.shape == (32, 32)
     assert hole.mean() == mask.mean()
+
+
+def test_a_folder_of_mask_pictures_is_a_source_too(tmp_path):
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:16, :32] = 255
+    Image.fromarray(mask).save(tmp_path / "m.png")
+    hole = MaskMixture({str(tmp_path): 1.0}).draw(32, np.random.default_rng(0))
+    assert hole.shape == (32, 32) and hole.mean() == 0.125
+
+
+def test_each_square_comes_with_every_kind_of_hole(photographs):
+    masks = MaskMixture({"centre": 1.0, "rectangle": 5.0, "free_form": 1.0})
+    stream = TrainingStream(
+        find_photographs([photographs]), masks, size=32, seed=0, holes_each=3
+    )
+    samples = [stream.sample(n) for n in range(12)]
+    for square in range(4):
+        three = samples[3 * square : 3 * square + 3]
+        assert all(torch.equal(image, three[0][0]) for image, _ in three)
+        assert torch.equal(three[0][1], samples[0][1])  # the centre is always the same
+        assert not torch.equal(three[1][1], three[2][1])
+    assert not torch.equal(samples[0][0], samples[3][0])
 
 
 def test_a_missing_folder_is_named(tmp_path):

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from inpaint_bench.models.pconv_unet import PConvUNet
+from inpaint_bench.models.pluralistic import Pluralistic
 from inpaint_bench.weights import read_manifest
 from trainers.checkpoint import read_checkpoint
 from trainers.export import build_parser, export
@@ -38,19 +40,19 @@ def run(photographs: Path, tmp_path: Path) -> Path:
         size=32,
         batch=4,
         images=400,
-        precision="no",  # accelerate allows one precision a process, and test_loop has this one
+        precision="no",
         workers=0,
     )
     Trainer(recipe(settings, None), loop, MaskMixture({"centre": 1.0})).run()
     return tmp_path / "run"
 
 
-def _export(run: Path, weights: Path) -> None:
+def _export(run: Path, weights: Path, name: str = NAME) -> None:
     weights.mkdir(exist_ok=True)
     if not (weights / "manifest.toml").exists():
         (weights / "manifest.toml").write_text(OTHER)
     arguments = ["--trained-on", 'twenty "smooth" pictures', "--licence", "free"]
-    arguments += ["--name", NAME, "--test-set", "samples-256", "--weights", str(weights)]
+    arguments += ["--name", name, "--test-set", "samples-256", "--weights", str(weights)]
     export(build_parser().parse_args([str(run), *arguments]))
 
 
@@ -88,3 +90,53 @@ def test_the_card_states_the_budget_and_shows_curve_and_grid(run, tmp_path):
     for picture in ("curve", "grid"):
         assert f"({NAME}-{picture}.png)" in text
         assert (cards / f"{NAME}-{picture}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_spectral_normalisation_is_folded_into_what_is_exported(photographs, tmp_path):
+    recipe = RECIPES["pluralistic"]
+    settings = recipe.Settings(width=4, adversarial=0.0, hole=1.0)
+    loop = LoopSettings(
+        data=(photographs,),
+        out=tmp_path / "run",
+        size=32,
+        batch=2,
+        images=8,
+        small_until=0.0,
+        precision="no",
+        workers=0,
+    )
+    trainer = Trainer(recipe(settings, None), loop, MaskMixture({"centre": 1.0}))
+    trainer.run()
+    weights = tmp_path / "weights"
+    _export(tmp_path / "run", weights, "pluralistic-tiny32")
+    variant = read_manifest(weights / "manifest.toml")["pluralistic-tiny32"]
+    assert variant.options == {"width": 4}
+    plain = Pluralistic(4).eval()
+    saved = load_file(weights / "pluralistic-tiny32.safetensors")
+    plain.load_state_dict({name: tensor.float() for name, tensor in saved.items()})
+    normalised = trainer.recipe.build_model().eval()
+    normalised.load_state_dict(trainer.average.state)
+    image, hole = torch.rand(1, 3, 32, 32), torch.zeros(1, 1, 32, 32)
+    hole[..., 8:24, 8:24] = 1
+    with torch.no_grad():
+        a, b = (
+            model(image, hole, generator=torch.Generator().manual_seed(1)).image
+            for model in (plain, normalised)
+        )
+    assert (a - b).abs().max() < 5e-3  # half precision
+
+
+def test_the_card_of_a_sketch_model_shows_what_strokes_do(photographs, tmp_path):
+    recipe = RECIPES["deepfill_v2_sketch"]
+    loop = LoopSettings(
+        data=(photographs,), out=tmp_path / "run", size=32, batch=4, images=200, workers=0
+    )
+    settings = recipe.Settings(width=8, adversarial=0.0)
+    Trainer(recipe(settings, None), loop, MaskMixture({"centre": 1.0})).run()
+    _export(tmp_path / "run", tmp_path / "weights", "deepfill_v2_sketch-tiny32")
+    cards = tmp_path / "weights" / "cards"
+    text = (cards / "deepfill_v2_sketch-tiny32.md").read_text()
+    assert "with every edge drawn hole L1" in text
+    assert "completed with them" in text
+    with Image.open(cards / "deepfill_v2_sketch-tiny32-grid.png") as grid:
+        assert grid.height == 5 * 256  # masked, completed, drawn, completed again, true

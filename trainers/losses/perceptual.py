@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-__all__ = ["gram", "perceptual_distance", "style_distance"]
+__all__ = ["gram", "perceptual_distance", "squared_distance", "style_distance"]
 
 
 def perceptual_distance(found: list[Tensor], wanted: list[Tensor]) -> Tensor:
@@ -16,6 +16,18 @@ def perceptual_distance(found: list[Tensor], wanted: list[Tensor]) -> Tensor:
     """
     return torch.stack(
         [(a.float() - b.float()).abs().mean() for a, b in zip(found, wanted, strict=True)]
+    ).sum()
+
+
+def squared_distance(found: list[Tensor], wanted: list[Tensor]) -> Tensor:
+    """Return the sum over layers of the mean squared difference of activations.
+
+    Reference:
+        Suvorov et al. 2022, equation 1; their published code also matches the critic's features
+        with it, as a mean over layers.
+    """
+    return torch.stack(
+        [(a.float() - b.float()).square().mean() for a, b in zip(found, wanted, strict=True)]
     ).sum()
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["hole_variation", "weighted_l1"]
+__all__ = ["hole_variation", "total_variation", "weighted_l1", "weighted_l2"]
 
 
 def weighted_l1(
@@ -23,6 +23,28 @@ def weighted_l1(
     """
     weight = known + (in_hole - known) * hole
     return ((output - truth).abs() * weight).mean()
+
+
+def weighted_l2(
+    output: Tensor, truth: Tensor, hole: Tensor, *, in_hole: float, known: float
+) -> Tensor:
+    """Return the mean over all pixels of (output - truth)^2, weighted as in `weighted_l1`.
+
+    With 1 and 0 this is the loss of Iizuka et al. 2017, equation 2, as a mean.
+    """
+    weight = known + (in_hole - known) * hole
+    return ((output - truth).square() * weight).mean()
+
+
+def total_variation(image: Tensor) -> Tensor:
+    """Return the mean absolute difference of neighbours, down plus across, of BxCxHxW.
+
+    Reference:
+        Li et al. 2020 (DeepGIN), equation 6.
+    """
+    across = (image[..., :, 1:] - image[..., :, :-1]).abs().mean()
+    down = (image[..., 1:, :] - image[..., :-1, :]).abs().mean()
+    return across + down
 
 
 def hole_variation(composite: Tensor, hole: Tensor) -> Tensor:

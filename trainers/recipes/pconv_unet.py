@@ -1,7 +1,8 @@
 """PConv U-Net: valid and hole L1, perceptual, style and total variation.
 
 Liu et al. 2018, equation 7: L_valid + 6 L_hole + 0.05 L_perceptual + 120 (L_style_out +
-L_style_comp) + 0.1 L_tv, with VGG-16's first three pooling layers.
+L_style_comp) + 0.1 L_tv, with VGG-16's first three pooling layers. Section 4.2: Adam 0.0002, then
+0.00005 with the encoder's batch normalisation frozen, batches of 6.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from torch import Tensor, nn
 from inpaint_bench.imaging import composite
 from inpaint_bench.models.pconv_unet import PConvUNet
 from inpaint_bench.types import Completion
-from trainers.losses.perceptual import perceptual_distance, style_distance
 from trainers.losses.reconstruction import hole_variation, weighted_l1
 from trainers.recipes._base import RECIPES, Batch, Recipe
 
@@ -59,11 +59,19 @@ class PConvRecipe(Recipe):
             "perceptual_from": 0.5,
         },
     }
+    schedules = {
+        "paper": {
+            "batch": 6,
+            "learning_rate": 2e-4,
+            "schedule": "drop",
+            "level_until": 0.8,
+            "decay": 0.25,
+            "warmup": 0,
+            "clip": 0.0,
+            "small_until": 0.0,
+        }
+    }
     settings: PConvSettings
-
-    @property
-    def needs_features(self) -> bool:
-        return bool(self.settings.perceptual or self.settings.style)
 
     def model_options(self) -> dict[str, object]:
         return {"width": self.settings.width, "depth": self.settings.depth}
@@ -81,19 +89,11 @@ class PConvRecipe(Recipe):
         }
         if s.variation:
             terms["variation"] = s.variation * hole_variation(pasted, batch.hole)
-        if (s.perceptual or s.style) and batch.progress >= s.perceptual_from:
-            wanted = self.features(batch.image)
-            of_output, of_pasted = self.features(output), self.features(pasted)
-            terms["perceptual"] = s.perceptual * (
-                perceptual_distance(of_output, wanted) + perceptual_distance(of_pasted, wanted)
-            )
-            if s.style:
-                terms["style"] = s.style * (
-                    style_distance(of_output, wanted) + style_distance(of_pasted, wanted)
-                )
-        return terms
+        return terms | self.feature_terms(batch, output, pasted)
 
     def before_step(self, model: nn.Module, progress: float) -> None:
+        """Freeze the encoder's batch normalisation, statistics and parameters, in phase two."""
         if progress >= self.settings.freeze_norm_from:
             for block in model.encoder:
                 block.norm.eval()
+                block.norm.requires_grad_(False)

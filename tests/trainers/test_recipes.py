@@ -1,0 +1,154 @@
+"""Every recipe learns, and has the terms that its paper names."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from inpaint_bench.models import MODELS
+from trainers.loop import Trainer
+from trainers.losses.features import FeatureNetwork
+from trainers.masks import MaskMixture
+from trainers.recipes import RECIPES, Recipe
+from trainers.settings import LoopSettings
+
+# What makes each model small enough for this test; a loss on the hole does the rest.
+SMALL: dict[str, dict[str, object]] = {
+    "aot_gan": {"width": 8, "blocks": 1},
+    "deepfill_v1": {"width": 8},
+    "deepfill_v2": {"width": 8},
+    "deepfill_v2_sketch": {"width": 8},
+    "deepgin": {"width": 8},
+    "edge_connect": {"width": 8},
+    "global_local": {"width": 8},
+    "lama": {"width": 8, "blocks": 1},
+    "pconv_autoencoder": {"width": 8},
+    "pconv_unet": {"width": 8, "depth": 4},
+    "pluralistic": {"width": 8},
+    "recurrent_sobel": {"width": 4},
+}
+# Steps and learning rate of the overfit test, where 100 and 0.006 will not do.
+HARDER = {
+    "deepfill_v1": (60, 3e-3),
+    "deepfill_v2": (110, 1e-2),
+    "deepfill_v2_sketch": (130, 8e-3),
+    "edge_connect": (70, 6e-3),
+    "pconv_autoencoder": (170, 1e-2),
+    "pluralistic": (60, 6e-3),
+    "recurrent_sobel": (70, 6e-3),
+}
+
+# The terms of each paper, as its loss is written in the recipe's docstring.
+TERMS: dict[str, set[str]] = {
+    "aot_gan": {"l1", "adversarial", "perceptual", "style", "critic"},
+    "deepfill_v1": {"coarse", "refined", "adversarial", "critic", "penalty"},
+    "deepfill_v2": {"coarse", "refined", "adversarial", "critic"},
+    "deepfill_v2_sketch": {"coarse", "refined", "adversarial", "critic"},
+    "deepgin": {
+        "output", "coarse", "low", "adversarial", "perceptual", "style", "variation", "critic"
+    },
+    "edge_connect": {
+        "edges", "matching", "edge_critic", "l1", "adversarial", "perceptual", "style", "critic"
+    },
+    "global_local": {"l2", "adversarial", "critic"},
+    "lama": {"l1", "receptive", "adversarial", "matching", "critic", "r1"},
+    "pconv_autoencoder": {"l2"},
+    "pconv_unet": {"l1", "perceptual", "style", "variation"},
+    "pluralistic": {
+        "rebuilt", "drawn", "posterior", "prior", "adversarial", "matching", "critic",
+        "critic_rebuilt",
+    },
+    "recurrent_sobel": {
+        "refined", "low", "high", "low_perceptual", "perceptual", "style", "adversarial",
+        "matching", "critic",
+    },
+}  # fmt: skip
+
+
+def small_recipe(name: str, preset: str, **changes: object) -> Recipe:
+    """Build a recipe at small width; a network of random features stands for the backbone."""
+    recipe_class = RECIPES[name]
+    settings = {**recipe_class.presets[preset], **SMALL[name], **changes}
+    names = {field.name for field in fields(recipe_class.Settings)}
+    settings |= {k: v for k, v in (("critic_width", 4), ("side", 32)) if k in names}
+    recipe = recipe_class(recipe_class.Settings(**settings), None)
+    if recipe.needs_features:
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            layers = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.ReLU())
+        recipe.features = FeatureNetwork(layers, (1, 3))
+    return recipe
+
+
+def small_trainer(
+    recipe: Recipe, photographs: Path, out: Path, images: int, **loop: object
+) -> Trainer:
+    """Build a trainer at 32x32 in float32 that reports at the end alone."""
+    settings = {
+        "size": 32,
+        "batch": 4,
+        "small_until": 0.0,
+        "learning_rate": 3e-3,
+        "warmup": 0,
+        "ema": 0.9,
+        "precision": "no",
+        "workers": 0,
+        "held_out": 2,
+        "report_minutes": 60.0,
+    }
+    settings = LoopSettings(data=(photographs,), out=out, images=images, **{**settings, **loop})
+    return Trainer(recipe, settings, MaskMixture({"centre": 1.0}))
+
+
+def test_each_recipe_trains_the_architecture_of_its_name():
+    assert set(SMALL) == set(TERMS) == set(RECIPES)
+    for name in RECIPES:
+        assert type(small_recipe(name, "short").build_model()) is MODELS[name]
+
+
+@pytest.mark.parametrize("name", list(SMALL))
+def test_the_hole_error_on_a_few_pictures_falls_by_half(name, photographs, tmp_path):
+    recipe = small_recipe(name, "short", **_without_features(name))
+    steps, rate = HARDER.get(name, (100, 6e-3))
+    fixed = {"batch": 8, "learning_rate": rate, "flip": 0.0, "crop": 1.0}  # the same 8 squares
+    trainer = small_trainer(recipe, photographs, tmp_path / "run", 8 * steps, **fixed)
+    trainer.training = trainer.training[:8]
+    trainer.held_out.photographs = trainer.training
+    before = trainer.report()["hole_l1"]
+    trainer.run()
+    assert trainer.report()["hole_l1"] < 0.5 * before
+
+
+def _without_features(name: str) -> dict[str, object]:
+    names = {field.name for field in fields(RECIPES[name].Settings)}
+    return {k: 0.0 for k in ("perceptual", "style", "receptive", "low_perceptual") if k in names}
+
+
+PRESETS = [(name, preset) for name in RECIPES for preset in RECIPES[name].presets]
+
+
+@pytest.mark.parametrize(("name", "preset"), PRESETS)
+def test_every_preset_trains_with_the_terms_of_its_paper(name, preset, photographs, tmp_path):
+    recipe = small_recipe(name, preset)
+    schedule = {**RECIPES[name].schedules.get(preset, {}), "size": 32, "batch": 3}
+    trainer = small_trainer(recipe, photographs, tmp_path / "run", 300, **schedule)
+    before = {k: v.clone() for k, v in trainer.model.state_dict().items()}
+    critic = [p.detach().clone() for p in trainer.critic.parameters()] if trainer.critic else []
+    seen: set[str] = set()
+    for share in (0.0, 0.19, 0.95):  # a step or more in each phase
+        trainer.samples = int(300 * share)
+        steps = 5 if name == "deepfill_v1" else 1  # of the critic, for one of the network
+        for batch in islice(trainer.loader(32), steps):
+            seen |= set(trainer.train_on(batch))
+    if preset != "short":
+        assert seen == TERMS[name]
+    assert any(not torch.equal(before[k], v) for k, v in trainer.model.state_dict().items())
+    if critic:
+        assert any(
+            not torch.equal(a, b) for a, b in zip(critic, trainer.critic.parameters(), strict=True)
+        )
