@@ -25,7 +25,7 @@ class Watched(LearnedInpainter):
 
     Example:
         >>> watched = Watched(model)
-        >>> result = inpaint(watched, image, hole)
+        >>> result = inpaint(watched, image, hole, oversize="whole")
         >>> raw, stages = watched.earlier(result, image, hole)
     """
 

@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[3]
 RAY = Path(sys.executable).with_name("ray")
 PHOTOGRAPHS = 36  # six masks each: 216 items, seven shards
 PARTS = 2 * 7
+# A Ray that has run on this machine before may leave a token that only its own driver knows.
+OPEN = {"RAY_AUTH_MODE": "disabled"}
 FAST = {  # a dead node is noticed after one second instead of a quarter of a minute
     "RAY_health_check_initial_delay_ms": "0",
     "RAY_health_check_period_ms": "300",
@@ -112,7 +114,7 @@ def cluster():
     if not RAY.is_file():
         pytest.skip("Ray is not installed (requirements-cluster.txt)")
     folder = tempfile.mkdtemp(prefix="r", dir="/tmp")  # paths of sockets must be short
-    environment = {**os.environ, **FAST, "OMP_NUM_THREADS": "1", "RAY_USAGE_STATS_ENABLED": "0"}
+    environment = {**os.environ, **FAST, "OMP_NUM_THREADS": "1", "RAY_USAGE_STATS_ENABLED": "0", **OPEN}
     port = free_port()
     common = ["--node-ip-address=127.0.0.1", "--num-cpus=1", "--object-store-memory=80000000"]
     common += ["--block", "--disable-usage-stats"]
@@ -153,7 +155,7 @@ def test_a_cluster_that_loses_a_node_gives_the_same_table_bit_for_bit(
     address, doomed = cluster
     images = draw(tmp_path / "images", PHOTOGRAPHS)
     here, there = tmp_path / "here", tmp_path / "there"
-    environment = {**os.environ, "RAY_ADDRESS": address, "RAY_USAGE_STATS_ENABLED": "0"}
+    environment = {**os.environ, "RAY_ADDRESS": address, "RAY_USAGE_STATS_ENABLED": "0", **OPEN}
     run = subprocess.Popen(
         [sys.executable, "-m", "inpaint_bench", *arguments(images, there, "ray")],
         cwd=ROOT,
