@@ -114,7 +114,8 @@ def cluster():
     if not RAY.is_file():
         pytest.skip("Ray is not installed (requirements-cluster.txt)")
     folder = tempfile.mkdtemp(prefix="r", dir="/tmp")  # paths of sockets must be short
-    environment = {**os.environ, **FAST, "OMP_NUM_THREADS": "1", "RAY_USAGE_STATS_ENABLED": "0", **OPEN}
+    environment = {**os.environ, **FAST, **OPEN, "OMP_NUM_THREADS": "1"}
+    environment["RAY_USAGE_STATS_ENABLED"] = "0"
     port = free_port()
     common = ["--node-ip-address=127.0.0.1", "--num-cpus=1", "--object-store-memory=80000000"]
     common += ["--block", "--disable-usage-stats"]
