@@ -20,6 +20,8 @@ def main() -> int:
     except (InpaintBenchError, OSError) as error:  # OSError: the port is taken
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # before Gradio listens for it
+        return 130
     return 0
 
 
