@@ -62,7 +62,9 @@ class GatedConv2d(nn.Module):
         if self.asymmetric:
             x = _pad_same(x, self.conv.kernel_size[0], self.conv.stride[0])
         features, gate = _halves(self.conv(x))
-        return self.activation(features) * self.gate(gate)
+        features, gate = self.activation(features), self.gate(gate)
+        # Without gradients, one large tensor less to find memory for.
+        return features * gate if torch.is_grad_enabled() else features.mul_(gate)
 
 
 def _halves(x: Tensor) -> tuple[Tensor, Tensor]:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from inpaint_bench.errors import ModelError
+from inpaint_bench.layers.instance_norm import instance_norm
 from inpaint_bench.layers.reflection import reflect_pad
 from inpaint_bench.models._base import MODELS, LearnedInpainter
 from inpaint_bench.types import Completion, Traits
@@ -61,7 +62,7 @@ def _standardised(x: Tensor) -> Tensor:
         return (x - x.mean((2, 3), keepdim=True)) / (deviation + _LEAST_DEVIATION)
     # Channels last, `std` takes twenty times as long as this, which divides by n, not n - 1.
     scale = ((count - 1) / count) ** 0.5
-    return F.group_norm(x, x.shape[1], eps=_LEAST_DEVIATION**2) * scale
+    return instance_norm(x, epsilon=_LEAST_DEVIATION**2) * scale
 
 
 class _Doubling(nn.Module):

@@ -109,7 +109,7 @@ class _Refinement(nn.Module):
 
     def forward(self, x: Tensor, hole: Tensor) -> Tensor:
         hallucinated = self.hallucination(x)
-        rebuilt, _ = self.attention(self.matching(x), hole)
+        rebuilt = self.attention(self.matching(x), hole)
         both = torch.cat([hallucinated, self.attended(rebuilt)], dim=1)  # B x 8w x H/4 x W/4
         return self.decoder(both)
 

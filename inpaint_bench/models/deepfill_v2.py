@@ -69,11 +69,11 @@ class _Refinement(nn.Module):
         self.attended = nn.Sequential(GatedConv2d(2 * w, 2 * w), GatedConv2d(2 * w, 2 * w))
         self.decoder = _decoder(4 * w, w)
 
-    def forward(self, x: Tensor, hole: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, hole: Tensor) -> Tensor:
         hallucinated = self.hallucination(x)
-        rebuilt, best = self.attention(self.matching(x), hole)
+        rebuilt = self.attention(self.matching(x), hole)
         both = torch.cat([hallucinated, self.attended(rebuilt)], dim=1)  # B x 4w x H/4 x W/4
-        return self.decoder(both), best
+        return self.decoder(both)
 
 
 @MODELS.register("deepfill_v2")
@@ -127,7 +127,7 @@ class DeepFillV2(LearnedInpainter):
         maps: dict[str, Tensor] = {}
         hooks = _record(self, hole, maps) if explain else []
         try:
-            coarse, refined, _ = self.network(image, hole, sketch)
+            coarse, refined = self.network(image, hole, sketch)
         finally:
             for hook in hooks:
                 hook.remove()
@@ -139,16 +139,16 @@ class DeepFillV2(LearnedInpainter):
 
     def network(
         self, image: Tensor, hole: Tensor, sketch: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Give coarse and refined, both Bx3xHxW in [-1,1], and the patches attended to."""
+    ) -> tuple[Tensor, Tensor]:
+        """Give coarse and refined, both Bx3xHxW in [-1,1]."""
         masked = (image * 2.0 - 1.0) * (1.0 - hole)
         planes = [masked, torch.ones_like(hole), hole]
         if self.traits.sketch:
             planes.insert(1, torch.zeros_like(hole) if sketch is None else sketch * hole)
         x = torch.cat(planes, dim=1)  # B x 5 x H x W, 6 with a sketch
         coarse = self.coarse(x)
-        refined, best = self.refinement(coarse * hole + masked, hole)
-        return coarse, refined, best
+        refined = self.refinement(coarse * hole + masked, hole)
+        return coarse, refined
 
 
 def _record(model: DeepFillV2, hole: Tensor, into: dict[str, Tensor]) -> list:

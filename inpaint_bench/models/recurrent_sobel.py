@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from inpaint_bench.layers.contextual_attention import ContextualAttention
+from inpaint_bench.layers.contextual_attention import ContextualAttention, record_sources
 from inpaint_bench.layers.instance_norm import instance_norm
 from inpaint_bench.layers.reflection import reflect_pad
 from inpaint_bench.layers.sobel import sobel_edges
@@ -23,8 +23,6 @@ from inpaint_bench.models._base import MODELS, LearnedInpainter
 from inpaint_bench.types import Completion, Traits
 
 __all__ = ["RecurrentSobel"]
-
-_TOP_PATCHES = 5
 
 
 class _RecurrentConv(nn.Module):
@@ -47,6 +45,7 @@ class _RecurrentConv(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(in_channels, out_channels, kernel_size, stride)
         self.recall = nn.Conv2d(out_channels, out_channels, 3, padding=1)
+        self.mirrored = kernel_size // 2  # pixels around the input
         self.norm, self.active, self.upsample = norm, active, upsample
         for conv in (self.conv, self.recall):
             nn.init.xavier_normal_(conv.weight)
@@ -56,10 +55,10 @@ class _RecurrentConv(nn.Module):
         """Map BxCxHxW and the last output (None: zeros) to BxC'xH'xW'."""
         if self.upsample:
             x = F.interpolate(x, scale_factor=2, mode="nearest")
-        x = reflect_pad(x, self.conv.kernel_size[0] // 2)
+        if self.mirrored:
+            x = reflect_pad(x, self.mirrored)
         if memory is None:  # of zeros, recalling leaves its bias
-            bias = self.conv.bias + self.recall.bias
-            x = F.conv2d(x, self.conv.weight, bias, self.conv.stride)
+            x = self.conv(x) + self.recall.bias.view(1, -1, 1, 1)
         else:
             x = self.conv(x) + self.recall(memory)
         if self.norm:
@@ -122,7 +121,7 @@ class _Refinement(nn.Module):
         )
 
     def forward(self, x: Tensor, hole: Tensor) -> Tensor:
-        rebuilt, _ = self.attention(x, hole)
+        rebuilt = self.attention(x, hole)
         x = torch.cat([self.residual(x), rebuilt, self.fusion(x)], dim=1)  # B x 3C x H x W
         for conv in self.join:
             x = F.elu(instance_norm(conv(x)))
@@ -197,7 +196,8 @@ class RecurrentSobel(LearnedInpainter):
         row by row) with `attention_weight` (Bx5xhxw, falling).
         """
         maps: dict[str, Tensor] = {}
-        hook = self._record_attention(hole, maps) if explain else None
+        grid = (hole.shape[2] // 8, hole.shape[3] // 8)
+        hook = record_sources(self.refinement.attention, grid, maps) if explain else None
         try:
             coarse, refined, memory = self.network(image, hole)
         finally:
@@ -247,17 +247,6 @@ class RecurrentSobel(LearnedInpainter):
         for layer in self.decoder[6:]:
             x = run(layer, x)
         return (torch.tanh(x) + 1.0) / 2.0, outputs
-
-    def _record_attention(self, hole: Tensor, into: dict[str, Tensor]):
-        """Make attention file the patches copied most and their weights."""
-        grid = tuple(side // 8 for side in hole.shape[2:])
-
-        def hook(module: nn.Module, inputs: tuple[Tensor, ...], weights: Tensor) -> None:
-            top, patches = weights.topk(min(_TOP_PATCHES, weights.shape[1]), dim=1)  # B x 5 x L
-            into["attention"] = patches.unflatten(2, grid)  # B x 5 x H/8 x W/8
-            into["attention_weight"] = top.unflatten(2, grid)
-
-        return self.refinement.attention.weights.register_forward_hook(hook)
 
 
 def _edge_map(image: Tensor) -> Tensor:

@@ -22,5 +22,5 @@ def _deepfill_v2_tf(fixture: Fixture) -> Pairs:
 def _deepfill(fixture: Fixture, converter: str, *, tensorflow: bool) -> Pairs:
     model = DeepFillV2(fixture.options["cnum"], tensorflow=tensorflow, fuse=not tensorflow)
     model.load_state_dict(CONVERTERS[converter](fixture.state))
-    coarse, refined, _ = model.eval().network(fixture.tensors["image"], fixture.tensors["hole"])
+    coarse, refined = model.eval().network(fixture.tensors["image"], fixture.tensors["hole"])
     return [(coarse, fixture.tensors["coarse"]), (refined, fixture.tensors["refined"])]

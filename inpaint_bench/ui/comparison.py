@@ -19,7 +19,7 @@ import numpy as np
 from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.ui.runs import Run, read_run
 from inpaint_bench.ui.stages import run_with_stages
-from inpaint_bench.ui.workshop import Models, Workshop
+from inpaint_bench.ui.workshop import Models, run_bounded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -114,10 +114,7 @@ def best_scores(comparison: Comparison) -> dict[str, str]:
 def _outcome(name: str, plan: Comparison, models: Models) -> Outcome:
     try:
         run = read_run(name)
-        job = partial(_run, replace(plan, outcomes={}), run)
-        if isinstance(models, Workshop):
-            return models.run(run.variant, job)
-        return job(models[run.variant])
+        return run_bounded(models, run.variant, partial(_run, replace(plan, outcomes={}), run))
     except InpaintBenchError as error:
         return Outcome(error=str(error))
     except Exception as error:  # a model of any kind: its tile says so, the others go on

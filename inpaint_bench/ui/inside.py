@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -21,8 +23,11 @@ from inpaint_bench.explain import (
 from inpaint_bench.explain.rules import fill_by_averaging
 from inpaint_bench.imaging import hole_to_tensor, to_tensor, to_uint8, validate_hole
 from inpaint_bench.ui.catalogue import Entry
-from inpaint_bench.ui.comparison import Models
 from inpaint_bench.ui.session import Photograph
+from inpaint_bench.ui.workshop import Models, run_bounded
+
+if TYPE_CHECKING:
+    from inpaint_bench.models import Inpainter
 
 __all__ = ["EDGES", "GATED", "PARTIAL", "STEPS", "Look", "look", "networks"]
 
@@ -161,7 +166,8 @@ def look(
         chosen: "partial", "gated", "edges" -> variant or None.
 
     Raises:
-        InpaintBenchError: there is no photograph or no hole, or a network cannot be run.
+        InpaintBenchError: there is no photograph or no hole, or a network cannot be run, or takes
+            too long.
     """
     if photo is None:
         raise InpaintBenchError("expected a photograph, got none: choose one on the Inpaint page")
@@ -169,8 +175,7 @@ def look(
     image, missing = to_tensor(photo.working), hole_to_tensor(hole)
 
     def run(name: str | None) -> Inside | None:
-        generator = torch.Generator().manual_seed(0)
-        return look_inside(models[name], image, missing, generator=generator) if name else None
+        return run_bounded(models, name, partial(_run, image, missing)) if name else None
 
     return Look(
         picture=photo.working,
@@ -179,6 +184,10 @@ def look(
         gated=run(chosen.get("gated")),
         edges=run(chosen.get("edges")),
     )
+
+
+def _run(image: torch.Tensor, hole: torch.Tensor, model: Inpainter) -> Inside:
+    return look_inside(model, image, hole, generator=torch.Generator().manual_seed(0))
 
 
 def _at(step: int, names: Sequence[str]) -> str:

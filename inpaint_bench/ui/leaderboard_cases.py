@@ -20,7 +20,7 @@ import numpy as np
 from inpaint_bench.bench.agreement import Case, extreme_cases
 from inpaint_bench.errors import BenchError, DataMissingError, InpaintBenchError
 from inpaint_bench.ui.published import Published
-from inpaint_bench.ui.workshop import Models, Workshop
+from inpaint_bench.ui.workshop import Models, run_bounded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -169,8 +169,7 @@ def make_picture(
 
         return inpaint(model, image[None], hole[None], generator=generator, oversize="whole")
 
-    done = models.run(variant, fill) if isinstance(models, Workshop) else fill(models[variant])
-    result = to_uint8(done)
+    result = to_uint8(run_bounded(models, variant, fill))
     published = case_values(results, variant, case, [metric]).get(metric, math.nan)
     value = _measure(metric, to_tensor(result), image[None], hole[None])
     return Picture(to_uint8(image), hole[0].numpy() > 0.5, result, value, published)

@@ -21,7 +21,7 @@ from inpaint_bench.ui.zero_gpu import on_gpu
 if TYPE_CHECKING:
     from inpaint_bench.models import Inpainter
 
-__all__ = ["Models", "Workshop"]
+__all__ = ["Models", "Workshop", "run_bounded"]
 
 Result = TypeVar("Result")
 _MOST_LEFT_BEHIND = 2
@@ -107,3 +107,12 @@ class Workshop:
     def _ended(self, done: Future) -> None:
         with self._lock:
             self._left_behind.discard(done)
+
+
+def run_bounded(models: Models, name: str, job: Callable[[Inpainter], Result]) -> Result:
+    """Return what `job` makes with a model, within the time of a `Workshop` if `models` is one.
+
+    Raises:
+        InpaintBenchError: as `Workshop.run`.
+    """
+    return models.run(name, job) if isinstance(models, Workshop) else job(models[name])

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from inpaint_bench.layers.contextual_attention import ContextualAttention
+from inpaint_bench.layers import contextual_attention
+from inpaint_bench.layers.contextual_attention import ContextualAttention, record_sources
 
 
 def _patch(x: torch.Tensor, row: int, column: int, size: int) -> torch.Tensor:
@@ -44,7 +45,7 @@ def test_without_fusing_it_is_the_paper_patch_by_patch():
     torch.manual_seed(0)
     features, hole = torch.randn(1, 3, 12, 16), torch.zeros(1, 1, 48, 64)
     hole[..., 8:24, 16:40] = 1
-    rebuilt, _ = ContextualAttention(fuse=False)(features, hole)
+    rebuilt = ContextualAttention(fuse=False)(features, hole)
     assert torch.allclose(rebuilt[0], _by_hand(features[0], hole[0]), atol=1e-5)
 
 
@@ -58,9 +59,9 @@ def test_the_variants_of_released_weights_are_theirs_patch_by_patch(options, ori
     hole[..., 8:24, 16:40] = 1
     openmmlab = origin == "openmmlab"
     layer = ContextualAttention(fuse=False, normalised=openmmlab, smooth_norm=not openmmlab)
-    rebuilt, _ = layer(features, hole)
+    rebuilt = layer(features, hole)
     assert torch.allclose(rebuilt[0], _by_hand(features[0], hole[0], **options), atol=1e-6)
-    plain, _ = ContextualAttention(fuse=False)(features, hole)
+    plain = ContextualAttention(fuse=False)(features, hole)
     assert not torch.allclose(rebuilt, plain, atol=1e-4)
 
 
@@ -73,7 +74,7 @@ def test_shares_sum_to_one_only_where_asked_for(normalised):
     hole[..., 16:40, 16:40] = 1
     layer(features, hole)
     assert torch.allclose(sums[0], torch.ones(1, 64), atol=1e-5) == normalised
-    nothing, _ = layer(features, torch.ones_like(hole))
+    nothing = layer(features, torch.ones_like(hole))
     assert (nothing == 0).all()
 
 
@@ -82,9 +83,9 @@ def test_every_picture_of_a_batch_uses_its_own_hole():
     layer = ContextualAttention()
     features, hole = torch.randn(2, 4, 16, 16), torch.zeros(2, 1, 64, 64)
     hole[0, :, :32], hole[1, :, 32:] = 1, 1
-    both, _ = layer(features, hole)
+    both = layer(features, hole)
     for i in range(2):
-        assert torch.allclose(both[i], layer(features[i : i + 1], hole[i : i + 1])[0][0], atol=1e-5)
+        assert torch.allclose(both[i], layer(features[i : i + 1], hole[i : i + 1])[0], atol=1e-5)
 
 
 def test_nothing_is_copied_from_the_hole():
@@ -92,7 +93,10 @@ def test_nothing_is_copied_from_the_hole():
     hole[..., 32:96, 32:96] = 1
     features[..., 8:24, 8:24] = 1000.0  # what lies under the hole stands out
     features[..., :6, :6] = 1.0
-    _, best = ContextualAttention(fuse=False)(features, hole)
+    layer, maps = ContextualAttention(fuse=False), {}
+    record_sources(layer, (16, 16), maps)
+    layer(features, hole)
+    best = maps["attention"][:, 0]
     rows, columns = best // 16, best % 16
     inside = (rows >= 4) & (rows < 12) & (columns >= 4) & (columns < 12)
     assert not inside.any()
@@ -101,7 +105,56 @@ def test_nothing_is_copied_from_the_hole():
 def test_bfloat16_autocast_does_not_reach_the_norms():
     torch.manual_seed(0)
     features, hole = torch.randn(1, 8, 16, 16), torch.zeros(1, 1, 64, 64)
-    plain, _ = ContextualAttention()(features, hole)
+    plain = ContextualAttention()(features, hole)
     with torch.autocast("cpu", torch.bfloat16):
-        mixed, _ = ContextualAttention()(features, hole)
+        mixed = ContextualAttention()(features, hole)
     assert torch.equal(plain, mixed)
+
+
+def _fused_by_hand(scores: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Section 4.1: neighbours on the diagonals of the table of scores, rows first, then columns."""
+    columns = [i * width + j for j in range(width) for i in range(height)]  # counted by columns
+    for order in (list(range(height * width)), columns):
+        fused = scores.clone()
+        for step in (-1, 1):
+            for n in range(len(order)):
+                for m in range(len(order)):
+                    if 0 <= n + step < len(order) and 0 <= m + step < len(order):
+                        fused[order[n], order[m]] += scores[order[n + step], order[m + step]]
+        scores = fused
+    return scores
+
+
+def test_fusing_adds_the_neighbours_of_both_patches_in_both_directions():
+    torch.manual_seed(0)
+    height, width = 3, 5
+    patches = torch.randn(1, 7, height * width)
+    table = patches[0].T @ patches[0]  # foreground x background
+    scores = contextual_attention._Scores(patches, patches, height, width)
+    fused = scores.fused(0, height).flatten(3).flatten(1, 2)[0]
+    torch.testing.assert_close(fused, _fused_by_hand(table, height, width), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("options", [{}, {"fuse": False}, {"normalised": True, "fuse": True}])
+def test_rows_of_patches_at_a_time_give_what_all_at_once_give(options, monkeypatch):
+    torch.manual_seed(0)
+    features, hole = torch.randn(2, 4, 20, 12), torch.zeros(2, 1, 80, 48)
+    hole[0, :, :32, 8:20], hole[1, :, 70:] = 1, 1
+    whole, pieces = {}, {}
+    layer = ContextualAttention(**options)
+    with record_sources(layer, (10, 6), whole):
+        together = layer(features, hole)
+    for scores in (1, 2 * 3 * 60 * 6):  # one row of patches at a time, and three
+        monkeypatch.setattr(contextual_attention, "_SCORES", scores)
+        with record_sources(layer, (10, 6), pieces):
+            torch.testing.assert_close(layer(features, hole), together, rtol=0, atol=1e-5)
+        assert torch.equal(pieces["attention"][:, 0], whole["attention"][:, 0])
+
+
+def test_the_scores_held_at_once_do_not_grow_with_the_square_of_the_pixels(monkeypatch):
+    monkeypatch.setattr(contextual_attention, "_SCORES", 2**12)
+    layer, sizes = ContextualAttention(), []
+    layer.weights.register_forward_hook(lambda _, inputs, shares: sizes.append(shares.numel()))
+    for side in (32, 64):
+        layer(torch.randn(1, 2, side, side), torch.zeros(1, 1, side, side))
+    assert max(sizes) == 32 * 1024  # one row of the larger grid, not 1024 * 1024

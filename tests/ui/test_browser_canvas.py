@@ -172,6 +172,7 @@ def test_a_pasted_picture_and_one_from_the_camera_are_opened(open_page):
     page.wait_for_function(f"document.querySelector('#notice').innerText !== {before!r}")
     page.get_by_text("Camera or clipboard").click()
     page.get_by_text("Click to Access Webcam").click()
+    page.wait_for_function("document.querySelector('#camera video')?.videoWidth > 0")
     page.locator("#camera button[aria-label='capture photo']").click()
     page.wait_for_function("document.querySelector('#notice').innerText.includes('shrunk')")
 
