@@ -16,11 +16,13 @@ from inpaint_bench.bench.run_info import Entry
 from inpaint_bench.bench.statistics import Estimate, bootstrap_mean
 
 __all__ = [
+    "Agreement",
     "Case",
     "Correlation",
     "Refinement",
     "disputed_cases",
     "extreme_cases",
+    "rank_agreement",
     "rank_correlations",
     "refinement",
 ]
@@ -43,6 +45,19 @@ class Correlation:
     methods: float
     n_methods: int
     pictures: Estimate
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far one metric orders the methods as another does, both turned so that higher is better.
+
+    Attributes:
+        kendall: tau-b over the means of the methods; NaN below three methods.
+        correlation: Spearman's, over methods and over pictures.
+    """
+
+    kendall: float
+    correlation: Correlation
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,31 @@ def rank_correlations(
             pair = np.stack([x.rank().to_numpy(), y.rank().to_numpy()])[:, None]
             over = float(_row_correlation(pair[0], pair[1])[0])
         found[one, other] = Correlation(over, len(x), bootstrap_mean(each, images))
+    return found
+
+
+def rank_agreement(
+    frame: pd.DataFrame, metrics: Mapping[str, Entry], name: str
+) -> dict[str, Agreement]:
+    """Return how far a metric orders the methods as each of the others does.
+
+    Args:
+        frame: records of one test set.
+        metrics: as in `rank_correlations`: the metric itself and those it is held against.
+        name: of the metric.
+
+    Reference:
+        Kendall 1945, The Treatment of Ties in Ranking Problems (tau-b).
+    """
+    found = {}
+    for other in metrics:
+        pair = {key: metrics[key] for key in (name, other)}
+        correlations = rank_correlations(frame, pair) if other != name else {}
+        for correlation in correlations.values():  # one, or none without values
+            means = [_wide(frame, key, about).mean() for key, about in pair.items()]
+            x, y = means[0].align(means[1], join="inner")
+            tau = _kendall(x.to_numpy(), y.to_numpy()) if len(x) >= _FEWEST_METHODS else math.nan
+            found[other] = Agreement(tau, correlation)
     return found
 
 
@@ -225,6 +265,13 @@ def _row_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     over = (a * b).sum(axis=1)
     under = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
     return np.divide(over, under, out=np.full(len(a), math.nan), where=under > 0)
+
+
+def _kendall(x: np.ndarray, y: np.ndarray) -> float:
+    """Return tau-b; NaN where all values of one are equal."""
+    a, b = (np.sign(values[:, None] - values[None]) for values in (x, y))
+    under = math.sqrt((a * a).sum() * (b * b).sum())
+    return float((a * b).sum() / under) if under else math.nan
 
 
 def _cases(rows: pd.DataFrame, metric: str) -> list[Case]:

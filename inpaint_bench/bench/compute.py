@@ -21,9 +21,10 @@ import torch
 from torch import Tensor
 
 from inpaint_bench.bench.backbones import find_backbones
+from inpaint_bench.bench.consistency import of_stages
 from inpaint_bench.bench.items import Made, Shown, describe_error
 from inpaint_bench.bench.maker import Maker
-from inpaint_bench.bench.measuring import measure_batch, needs_raw
+from inpaint_bench.bench.measuring import measure_batch
 from inpaint_bench.bench.pictures import Pictures
 from inpaint_bench.bench.plan import Recipe, Shard, item_key
 from inpaint_bench.bench.provenance import code_version
@@ -241,7 +242,7 @@ class _PartRun:
 
     def _measure_stage(self, stage: str, good: Sequence[tuple[Shown, Made]]) -> None:
         """Measure one earlier stage by every metric, as if it were the result."""
-        metrics = {n: v for n, v in self._settings.metrics.items() if not needs_raw([n])}
+        metrics = of_stages(self._settings.metrics)
         there: list[tuple[Shown, Tensor]] = []
         for one, made in good:
             row = {**self._blank(one.todo), "stage": stage}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from inpaint_bench.bench.consistency import CONSISTENCY
 from inpaint_bench.bench.ranking import Ranking
 from inpaint_bench.bench.reported import Reported
 from inpaint_bench.bench.run_info import RunInfo
@@ -24,7 +25,7 @@ from inpaint_bench.bench.words import (
     short_name,
 )
 
-__all__ = ["render_markdown"]
+__all__ = ["render_markdown", "reported_blocks"]
 
 
 def render_markdown(
@@ -34,6 +35,7 @@ def render_markdown(
     *,
     by: str | None = None,
     overview: bool = False,
+    before_reported: Sequence[str] = (),
 ) -> str:
     """Return summaries as Markdown.
 
@@ -43,6 +45,7 @@ def render_markdown(
         reported: numbers of papers, shown at the end.
         by: "bucket" for one table a metric; None for one table of all metrics.
         overview: the table of all metrics too where `by` asks for others.
+        before_reported: blocks that stand before the numbers of papers.
     """
     blocks = [f"# {info.title}"]
     for summary in summaries:
@@ -51,10 +54,11 @@ def render_markdown(
         blocks += _bucket_tables(summary) if by == "bucket" else []
         blocks += _stages(summary)
         if by is None or overview:
-            blocks += [*_agreement(summary), *_cases(summary)]
+            blocks += [*_agreement(summary), *_consistency(summary), *_cases(summary)]
         blocks += [_notes(summary, info, conventions=by is None)]
     blocks += [f"{name} was not measured: {_escape(why)}" for name, why in info.skipped.items()]
-    blocks += [block for one in reported for block in _reported(one)]
+    blocks += before_reported
+    blocks += [block for one in reported for block in reported_blocks(one)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -161,6 +165,33 @@ def _agreement(summary: Summary) -> list[str]:
     return ["### Do the metrics agree?", words, _table(lines)]
 
 
+def _consistency(summary: Summary) -> list[str]:
+    """Return how self-consistency orders the methods beside the metrics that know the truth."""
+    if not summary.consistency:
+        return []
+    lines = [
+        ["reference metric", "Kendall", "Spearman", "over pictures"],
+        ["---", "---:", "---:", "---:"],
+    ]
+    for name, found in summary.consistency.items():
+        both = (found.kendall, found.correlation.methods)
+        cells = ["—" if value != value else f"{value:.2f}" for value in both]
+        count = f" ({found.correlation.n_methods})"
+        each = found.correlation.pictures
+        span = f" [{each.low:.2f}, {each.high:.2f}]" if each.low == each.low else ""
+        value = f"{each.mean:.2f}{span} ({each.n})" if each.n else "—"
+        title = str(summary.metrics[name]["title"])
+        lines.append([title, *(cell + count for cell in cells), value])
+    about = summary.metrics[CONSISTENCY]
+    words = (
+        f"{about['title']}, {about['definition']}. Rank correlation with each metric that knows "
+        "the truth, all turned so that higher is better: Kendall's tau-b and Spearman's over the "
+        "means of the methods (number of methods), and the mean over masked photographs of "
+        "Spearman's over methods (N)."
+    )
+    return ["### Does self-consistency agree with the truth?", words, _table(lines)]
+
+
 def _cases(summary: Summary) -> list[str]:
     """Return the masked photographs that are worth looking at."""
     blocks = []
@@ -181,7 +212,8 @@ def _notes(summary: Summary, info: RunInfo, *, conventions: bool) -> str:
     return "\n".join(f"- {_escape(line)}" for line in lines)
 
 
-def _reported(one: Reported) -> list[str]:
+def reported_blocks(one: Reported) -> list[str]:
+    """Return the heading, the words and the table of what a paper reports."""
     lines = [["method", *one.columns], ["---", *("---:" for _ in one.columns)]]
     for method in one.rows:
         lines.append([method, *(one.cell(method, i) for i in range(len(one.columns)))])

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from inpaint_bench.bench.consistency import CONSISTENCY, consistency_metric
 from inpaint_bench.bench.items import Shown, describe_error
 from inpaint_bench.metrics import METRICS, RAW_METRICS, Metric
 
@@ -19,8 +20,15 @@ __all__ = ["measure_batch", "needs_raw", "picture_metric"]
 _log = logging.getLogger(__name__)
 
 
-def picture_metric(name: str) -> Metric:
-    """Return a metric of single pictures, of the composite or of the output before it."""
+def picture_metric(name: str, version: str = "") -> Metric:
+    """Return a metric of single pictures, of the composite or of the output before it.
+
+    Args:
+        name: of a registered metric, or `CONSISTENCY`.
+        version: as rows state it; of `CONSISTENCY` the declaration that makes it.
+    """
+    if name == CONSISTENCY:
+        return consistency_metric(version)
     return RAW_METRICS[name] if name in RAW_METRICS else METRICS[name]
 
 
@@ -53,7 +61,7 @@ def measure_batch(
         source = raw if name in RAW_METRICS else pictures
         able = [i for i in lacking if i < len(source) and source[i] is not None]
         if able:
-            _measure(name, able, rows, source, shown)
+            _measure(picture_metric(name, versions[name]), able, rows, source, shown)
         for i in lacking:
             has = json.loads(str(rows[i]["metric_versions"]))
             has[name] = versions[name]
@@ -61,7 +69,7 @@ def measure_batch(
 
 
 def _measure(
-    name: str,
+    metric: Metric,
     lacking: Sequence[int],
     rows: Sequence[dict[str, str | float]],
     pictures: Sequence[Tensor],
@@ -70,12 +78,13 @@ def _measure(
     result = torch.cat([pictures[i] for i in lacking])  # Bx3xSxS
     truth = torch.cat([shown[i].truth for i in lacking])  # Bx3xSxS
     hole = torch.cat([shown[i].hole for i in lacking])  # Bx1xSxS
+    name = metric.name
     try:
-        values = picture_metric(name).compute(result, truth, hole)
+        values = metric.compute(result, truth, hole)
     except Exception as error:  # one metric must not cost the others their row
         if len(lacking) > 1:
             for i in lacking:
-                _measure(name, [i], rows, pictures, shown)
+                _measure(metric, [i], rows, pictures, shown)
             return
         row = rows[lacking[0]]
         _log.info("%s on %s: %s", name, row["image_id"], error)

@@ -15,9 +15,10 @@ import pandas as pd
 import pyarrow as pa
 
 from inpaint_bench import list_variants
+from inpaint_bench.bench.consistency import CONSISTENCY
 from inpaint_bench.bench.files import read_json, write_json, write_parquet, write_text
 from inpaint_bench.bench.plan import test_set_hash
-from inpaint_bench.bench.report import collect, render
+from inpaint_bench.bench.report import collect, declared_records, render
 from inpaint_bench.bench.run_info import Entry, RunInfo, command_of, remarks_on, was_busy
 from inpaint_bench.bench.statistics import Estimate
 from inpaint_bench.bench.store import RESULTS_FOLDER, STAGES, Store, read_published
@@ -70,7 +71,7 @@ def publish(folder: Path, *, results: Path = RESULTS_FOLDER) -> list[Path]:
             another version of the test set. Nothing is written then.
     """
     info, summaries = collect(folder)
-    frame = Store(folder).records(info.variants)
+    frame, _ = declared_records(Store(folder), info)
     stages = Store(folder).stage_records(info.variants)
     ready = []
     for summary in summaries:
@@ -114,9 +115,7 @@ def _check_rows(summary: Summary, rows: pd.DataFrame) -> None:
 def _from_run(
     info: RunInfo, summary: Summary, rows: pd.DataFrame, stages: pd.DataFrame
 ) -> _Published:
-    measured = {
-        name: _measured(info, summary, name) for name in summary.variants
-    }
+    measured = {name: _measured(info, summary, name) for name in summary.variants}
     caveats = summary.caveats
     timed = set(rows[rows["seconds"].notna()]["variant"])
     busy = [name for name, entry in measured.items() if was_busy(entry) and name in timed]
@@ -163,6 +162,12 @@ def _merge(path: Path, summary: Summary, new: _Published) -> _Published:
         raise BenchError(
             f"{path} holds {', '.join(kept)} on another version of {summary.test_set}: run and "
             "publish them together with the others, or remove the file"
+        )
+    said = [found["metrics"].get(CONSISTENCY) for found in (about, {"metrics": new.metrics})]
+    if kept and all(said) and said[0]["version"] != said[1]["version"]:
+        raise BenchError(
+            f"{path} holds self-consistency of {', '.join(kept)} by another second model, masks or "
+            "distance: measure all variants alike"
         )
     set_values = {metric: dict(found) for metric, found in new.set_values.items()}
     for metric, found in about["set_values"].items():

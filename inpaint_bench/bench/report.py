@@ -8,22 +8,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from inpaint_bench._registry import unknown
+from inpaint_bench.bench.consistency import CONSISTENCY, as_declared
 from inpaint_bench.bench.latex import render_latex
-from inpaint_bench.bench.markdown import render_markdown
+from inpaint_bench.bench.markdown import render_markdown, reported_blocks
 from inpaint_bench.bench.page import Gallery, render_page
+from inpaint_bench.bench.preferences import (
+    NO_VOTES,
+    preference_rows,
+    preferences,
+    read_votes,
+    render_preferences,
+)
 from inpaint_bench.bench.reported import Reported
 from inpaint_bench.bench.run_info import RunInfo, read_run
 from inpaint_bench.bench.store import Store
-from inpaint_bench.bench.suites import list_suites, read_suite
+from inpaint_bench.bench.suites import Suite, list_suites, read_suite
 from inpaint_bench.bench.summary import SECONDS, Summary, set_metric_cells, summarise
 from inpaint_bench.bench.tables import ALL_BUCKETS, csv_rows, to_csv
 from inpaint_bench.errors import BenchError, UnknownNameError
 
-__all__ = ["FORMATS", "GROUPINGS", "collect", "render", "report"]
+__all__ = [
+    "FORMATS",
+    "GROUPINGS",
+    "collect",
+    "declared_records",
+    "render",
+    "report",
+    "report_votes",
+]
 
 FORMATS = ("md", "csv", "latex", "html")
 GROUPINGS = ("bucket",)
+_WITH_VOTES = ("md", "csv")
 
 
 def report(
@@ -33,6 +52,7 @@ def report(
     metrics: Sequence[str] | None = None,
     form: str = "md",
     data_root: Path | None = None,
+    votes: Path | None = None,
 ) -> str:
     """Return the tables of a run.
 
@@ -43,6 +63,7 @@ def report(
         metrics: names; None for all that were asked for.
         form: one of `FORMATS`.
         data_root: where the photographs lie that the page shows beside kept outputs.
+        votes: of people, as the app's arena keeps or saves them; in "md" and "csv".
 
     Raises:
         BenchError: the folder holds no records, or `by` or `form` is none of the valid ones.
@@ -50,13 +71,38 @@ def report(
     """
     if by is not None and by not in GROUPINGS:
         raise UnknownNameError(unknown("grouping", by, GROUPINGS))
-    if form not in FORMATS:
-        raise UnknownNameError(unknown("format", form, FORMATS))
+    _check_form(form, votes)
     info, summaries = collect(folder, metrics)
-    reported = _reported(info)
+    suite = read_suite(info.suite) if info.suite in list_suites() else None
+    reported = suite.reported if suite is not None else ()
     if form == "html":
         return render_page(info, summaries, reported, Gallery(folder, data_root))
+    if form == "csv" and votes is not None:
+        rows = [row for summary in summaries for row in _csv_rows(summary, by)]
+        return to_csv([*rows, *preference_rows(preferences(read_votes(votes)), reported)])
+    if form == "md":
+        said = _said(suite, votes)
+        return render_markdown(info, summaries, reported, by=by, before_reported=said)
     return render(info, summaries, reported, by=by, form=form)
+
+
+def report_votes(suite: Suite, votes: Path, *, form: str = "md") -> str:
+    """Return what people prefer beside what a suite's papers report, without any run.
+
+    Args:
+        suite: whose papers.
+        votes: file of the app's arena, or the CSV that it saves.
+        form: "md" or "csv".
+
+    Raises:
+        BenchError: `votes` holds none, or the format is another one.
+    """
+    _check_form(form, votes)
+    found = preferences(read_votes(votes))
+    if form == "csv":
+        return to_csv(preference_rows(found, suite.reported))
+    beside = [block for one in suite.reported for block in reported_blocks(one)]
+    return "\n\n".join([*render_preferences(found), *beside]) + "\n"
 
 
 def collect(folder: Path, metrics: Sequence[str] | None = None) -> tuple[RunInfo, list[Summary]]:
@@ -74,7 +120,8 @@ def collect(folder: Path, metrics: Sequence[str] | None = None) -> tuple[RunInfo
             raise UnknownNameError(unknown("metric of this run", name, info.metrics))
     names = [name for name in info.metrics if metrics is None or name in metrics]
     store = Store(folder)
-    frame, stale = store.records(info.variants), store.stale_rows(info.variants)
+    frame, other = declared_records(store, info)
+    stale = store.stale_rows(info.variants)
     stages = store.stage_records(info.variants)
     found = []
     for test_set in info.test_sets:
@@ -86,6 +133,8 @@ def collect(folder: Path, metrics: Sequence[str] | None = None) -> tuple[RunInfo
             for (name, on), count in stale.items()
             if on == test_set
         ]
+        if other:
+            caveats.append(f"Self-consistency of {other} rows was declared otherwise: left out.")
         found.append(
             summarise(
                 frame,
@@ -98,6 +147,13 @@ def collect(folder: Path, metrics: Sequence[str] | None = None) -> tuple[RunInfo
             )
         )
     return info, found
+
+
+def declared_records(store: Store, info: RunInfo) -> tuple[pd.DataFrame, int]:
+    """Return the records of a run with self-consistency as its latest command declares it, and
+    how many numbers of other declarations are left out."""
+    frame = store.records(info.variants)
+    return as_declared(frame, str(info.metrics.get(CONSISTENCY, {}).get("version", "")))
 
 
 def render(
@@ -126,9 +182,18 @@ def render(
     return render_markdown(info, summaries, reported, by=by, overview=overview)
 
 
-def _reported(info: RunInfo) -> tuple[Reported, ...]:
-    """Return what papers report on the table that a suite is about."""
-    return read_suite(info.suite).reported if info.suite in list_suites() else ()
+def _check_form(form: str, votes: Path | None) -> None:
+    if form not in FORMATS:
+        raise UnknownNameError(unknown("format", form, FORMATS))
+    if votes is not None and form not in _WITH_VOTES:
+        raise BenchError(f"expected --format {' or '.join(_WITH_VOTES)} with votes, got {form!r}")
+
+
+def _said(suite: Suite | None, votes: Path | None) -> list[str]:
+    """Return what people prefer, as blocks of Markdown; where they should be asked, that too."""
+    if votes is not None:
+        return render_preferences(preferences(read_votes(votes)))
+    return [NO_VOTES] if suite is not None and suite.votes else []
 
 
 def _csv_rows(summary: Summary, by: str | None) -> list[dict[str, object]]:

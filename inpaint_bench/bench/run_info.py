@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from inpaint_bench.bench.consistency import CONSISTENCY
 from inpaint_bench.bench.files import read_json, write_json
 from inpaint_bench.bench.measuring import picture_metric
 from inpaint_bench.bench.plan import Plan, test_set_hash
@@ -104,8 +105,8 @@ def describe_plan(
         },
         variants={recipe.variant.name: recipe.ingredients() for recipe in plan.recipes},
         metrics={
-            name: describe_metric(name)
-            for name in (*METRICS, *RAW_METRICS, *SET_METRICS)
+            name: describe_metric(name, plan.metrics.get(name, ""))
+            for name in (*METRICS, *RAW_METRICS, CONSISTENCY, *SET_METRICS)
             if name in wanted
         },
         empty=dict(empty),
@@ -125,10 +126,15 @@ def describe_plan(
     )
 
 
-def describe_metric(name: str) -> dict[str, object]:
-    """Return what a reader needs to know about a metric, of a picture or of a set."""
+def describe_metric(name: str, version: str = "") -> dict[str, object]:
+    """Return what a reader needs to know about a metric, of a picture or of a set.
+
+    Args:
+        name: of the metric.
+        version: as rows state it; needed for `CONSISTENCY` alone.
+    """
     per_set = name in SET_METRICS
-    metric = SET_METRICS[name] if per_set else picture_metric(name)
+    metric = SET_METRICS[name] if per_set else picture_metric(name, version)
     return {
         "title": metric.title,
         "unit": metric.unit,
@@ -151,7 +157,7 @@ def merge(old: RunInfo | None, new: RunInfo) -> RunInfo:
     """
     if old is None:
         return new
-    order = [*METRICS, *RAW_METRICS, *SET_METRICS]
+    order = [*METRICS, *RAW_METRICS, CONSISTENCY, *SET_METRICS]
     metrics = {**old.metrics, **new.metrics}
     empty = {name: why for name, why in old.empty.items() if name not in new.metrics}
     return replace(

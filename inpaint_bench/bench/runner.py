@@ -14,6 +14,7 @@ from inpaint_bench import metrics
 from inpaint_bench._registry import unknown
 from inpaint_bench.bench.backbones import find_backbones
 from inpaint_bench.bench.compute import WorkerSettings
+from inpaint_bench.bench.consistency import CONSISTENCY, declare
 from inpaint_bench.bench.custom import freeze_for_run
 from inpaint_bench.bench.engines import ENGINES
 from inpaint_bench.bench.files import clear_leftovers
@@ -165,7 +166,8 @@ def prepare(
 
     Raises:
         BenchError: the folder cannot take this run.
-        UnknownNameError: no such metric.
+        UnknownNameError: no such metric, or no such second model.
+        WeightsError: the weights that self-consistency needs are not here.
     """
     old = read_run(folder)
     empty: dict[str, str] = {}
@@ -214,6 +216,8 @@ def _plan(
     """Return what is measured; tell in `empty` which metrics cannot be, and why."""
     names = choose_metrics(suite.metrics)
     versions = _per_image(names, empty)
+    if suite.consistency is not None:
+        versions[CONSISTENCY] = declare(suite.consistency)
     set_metrics, backbones = _per_set(names, empty)
     return Plan(
         suite=suite.name,

@@ -8,6 +8,9 @@ Fields of a suite file, all of them required unless a default is stated:
     metrics    "main" (what tables show first), "all" (of the composite and of sets), or a list
                of metric names, per image and per set alike
     seed       of stochastic models; 0 if left out
+    votes      what people said of pairs of results belongs to the report; false if left out
+    [consistency] self-consistency as one more metric: second_model, and, where wanted, distance,
+               masks, ratio, patches, seed (see `metrics.reinpainting.Setting`)
     stages     measure the earlier stages of models that have some too; false if left out
     how_to_get one line on where the photographs come from; empty if left out
     [[freeze]] test sets of `test_sets` that are frozen from a person's own folders, when these
@@ -20,13 +23,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
 from inpaint_bench._registry import unknown
 from inpaint_bench.bench.reported import Reported, parse_reported
 from inpaint_bench.errors import BenchError, UnknownNameError
+from inpaint_bench.metrics import Setting
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -49,7 +53,7 @@ ALL, MAIN = "all", "main"
 Names = tuple[str, ...] | Literal["all", "main"]
 
 _REQUIRED = ("title", "test_sets", "models", "metrics")
-_OPTIONAL = ("seed", "stages", "how_to_get", "freeze", "reported")
+_OPTIONAL = ("seed", "stages", "votes", "consistency", "how_to_get", "freeze", "reported")
 _RECIPE_TEXTS = ("name", "images", "masks", "how_to_get")
 _RECIPE_NUMBERS = {"size": 0, "seed": 0, "per_image": 6, "limit": 0}
 
@@ -87,6 +91,8 @@ class Suite:
         how_to_get: where the photographs come from, in one line.
         stages: measure the earlier stages of models that have some too.
         reported: numbers of papers, to be shown beside the measured ones.
+        consistency: measure self-consistency so; None leaves it out.
+        votes: people's votes belong to its report.
         recipes: how those of `test_sets` are frozen that the project cannot publish.
     """
 
@@ -100,6 +106,8 @@ class Suite:
     stages: bool = False
     reported: tuple[Reported, ...] = ()
     recipes: tuple[SetRecipe, ...] = ()
+    votes: bool = False
+    consistency: Setting | None = None
 
 
 def list_suites(folder: Path = SUITES_FOLDER) -> list[str]:
@@ -133,12 +141,12 @@ def _suite(path: Path, table: Mapping[str, object]) -> Suite:
         if field not in valid:
             raise BenchError(f"{unknown('suite field', field, valid)} (in {path})")
     seed, title, how = table.get("seed", 0), table["title"], table.get("how_to_get", "")
-    stages = table.get("stages", False)
+    stages, votes = table.get("stages", False), table.get("votes", False)
     typed = isinstance(seed, int) and isinstance(title, str) and isinstance(how, str)
-    if not typed or not isinstance(stages, bool):
+    if not typed or not isinstance(stages, bool) or not isinstance(votes, bool):
         raise BenchError(
             f"suite {path}: expected seed an integer, title and how_to_get text, stages true or "
-            "false"
+            "false, votes likewise"
         )
     test_sets = _names(path, "test_sets", table["test_sets"])
     recipes = _recipes(path, table.get("freeze", []))
@@ -156,11 +164,24 @@ def _suite(path: Path, table: Mapping[str, object]) -> Suite:
         stages=stages,
         reported=parse_reported(str(path), table.get("reported", [])),
         recipes=recipes,
+        votes=votes,
+        consistency=_consistency(path, table.get("consistency")),
     )
 
 
 def _metrics(path: Path, value: object) -> Names:
     return value if value in (ALL, MAIN) else _names(path, "metrics", value)
+
+
+def _consistency(path: Path, table: object) -> Setting | None:
+    """Return the `[consistency]` table."""
+    if table is None:
+        return None
+    kinds = {field.name: str if field.type == "str" else (int, float) for field in fields(Setting)}
+    right = isinstance(table, Mapping) and "second_model" in table and set(table) <= set(kinds)
+    if not right or not all(isinstance(value, kinds[name]) for name, value in table.items()):
+        raise BenchError(f"suite {path}: expected [consistency] with {', '.join(kinds)}")
+    return Setting(**table)
 
 
 def _recipes(path: Path, tables: object) -> tuple[SetRecipe, ...]:

@@ -11,22 +11,25 @@ import numpy as np
 import pandas as pd
 
 from inpaint_bench.bench.agreement import (
+    Agreement,
     Case,
     Correlation,
     Refinement,
     disputed_cases,
     extreme_cases,
+    rank_agreement,
     rank_correlations,
     refinement,
 )
 from inpaint_bench.bench.backbones import find_backbones
+from inpaint_bench.bench.consistency import CONSISTENCY
 from inpaint_bench.bench.ranking import Ranking, rank_methods
 from inpaint_bench.bench.run_info import Entry, RunInfo, remarks_on
 from inpaint_bench.bench.statistics import Estimate
 from inpaint_bench.bench.store import TRUTH, Store
 from inpaint_bench.bench.tables import ALL_BUCKETS, Cells, bucket_order, mean_by_bucket
 from inpaint_bench.errors import BenchError
-from inpaint_bench.metrics import SET_METRICS
+from inpaint_bench.metrics import METRICS, SET_METRICS
 
 __all__ = [
     "DISPUTED",
@@ -63,6 +66,8 @@ class Summary:
         correlations: of the metrics' ranks, by pair of metrics.
         cases: masked photographs worth looking at, by heading.
         refinements: what later stages made of earlier ones.
+        consistency: how self-consistency, where it was measured, orders the methods beside each
+            metric that knows the truth.
     """
 
     test_set: str
@@ -80,6 +85,7 @@ class Summary:
     correlations: Mapping[tuple[str, str], Correlation] = field(default_factory=dict)
     cases: Mapping[str, Sequence[Case]] = field(default_factory=dict)
     refinements: tuple[Refinement, ...] = ()
+    consistency: Mapping[str, Agreement] = field(default_factory=dict)
 
 
 def summarise(
@@ -132,6 +138,7 @@ def summarise(
         correlations=rank_correlations(frame, known),
         cases=_cases(frame, known),
         refinements=tuple(_refinements(frame, stages, test_set, known)),
+        consistency=_consistency(frame, known),
     )
 
 
@@ -227,9 +234,7 @@ def _seconds(frame: pd.DataFrame) -> dict[tuple[str, str], Estimate]:
     return cells
 
 
-def _rankings(
-    frame: pd.DataFrame, metrics: Mapping[str, Entry]
-) -> dict[tuple[str, str], Ranking]:
+def _rankings(frame: pd.DataFrame, metrics: Mapping[str, Entry]) -> dict[tuple[str, str], Ranking]:
     """Rank the variants by every metric of a picture, in every bucket and over all of them."""
     found = {}
     for name, about in metrics.items():
@@ -256,6 +261,15 @@ def _cases(frame: pd.DataFrame, metrics: Mapping[str, Entry]) -> dict[str, list[
         f"Worst cases by {title}: even the best result on them": worst,
     }
     return {**found, DISPUTED: disputed} if disputed else found
+
+
+def _consistency(frame: pd.DataFrame, metrics: Mapping[str, Entry]) -> dict[str, Agreement]:
+    """Hold self-consistency against the metrics that need the truth."""
+    if CONSISTENCY not in metrics:
+        return {}
+    blind = {name for name in METRICS if not METRICS[name].needs_truth}
+    known = {name: about for name, about in metrics.items() if name not in blind}
+    return rank_agreement(frame, known, CONSISTENCY)
 
 
 def _refinements(

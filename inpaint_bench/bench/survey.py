@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from inpaint_bench.bench.consistency import of_stages
 from inpaint_bench.bench.plan import Plan, Recipe, Shard, item_key, part_key
 from inpaint_bench.bench.store import STAGES, TRUTH, FeaturePart, Part, Row, Store
-from inpaint_bench.metrics import RAW_METRICS
 from inpaint_bench.types import TestItem
 
 __all__ = ["ItemTodo", "PartTodo", "Work", "describe", "stage_key", "survey"]
@@ -190,7 +190,7 @@ class _Surveyor:
     def _has_stage(self, row: Row | None) -> bool:
         """Say whether the row of a stage has every metric in its present version."""
         has = json.loads(str(row["metric_versions"])) if row else {}
-        wanted = {name: v for name, v in self.plan.metrics.items() if name not in RAW_METRICS}
+        wanted = of_stages(self.plan.metrics)
         return row is not None and has == {**has, **wanted}
 
     def _truth(self, shard: Shard) -> PartTodo:

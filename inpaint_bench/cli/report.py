@@ -1,13 +1,16 @@
-"""`report`: the tables of a run, on standard output or in a file, in four formats."""
+"""`report`: the tables of a run, of votes or of both, on standard output or in a file."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 __all__ = ["register"]
+
+_STUDY = "user_study"  # the suite that has what papers report of theirs
 
 
 def register(app: typer.Typer) -> None:
@@ -16,7 +19,10 @@ def register(app: typer.Typer) -> None:
 
 
 def _command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run.")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="Folder of a run; none for --votes alone."),
+    ] = None,
     by: Annotated[
         str | None,
         typer.Option(metavar="bucket", help="One table a metric, by share of missing pixels."),
@@ -31,17 +37,37 @@ def _command(
         Path | None,
         typer.Option(metavar="DIR", help="Photographs to show beside kept outputs (html)."),
     ] = None,
+    votes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Votes of people: the arena's file, or the CSV that it saves (md, csv); "
+            "without DIR also from INPAINT_BENCH_VOTES_FILE.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it here instead of printing it.")
     ] = None,
 ) -> None:
-    """Print the tables of a run: means with N, direction, convention and test-set hash."""
+    """Print the tables of a run: means with N, direction, convention and test-set hash.
+
+    With --votes also what people prefer, beside what papers report of their own studies.
+    """
     from inpaint_bench.bench.files import write_text
-    from inpaint_bench.bench.report import report
+    from inpaint_bench.bench.report import report, report_votes
+    from inpaint_bench.bench.suites import read_suite
     from inpaint_bench.data import data_root as find_root
+    from inpaint_bench.errors import BenchError
 
     names = None if metric is None else [name.strip() for name in metric.split(",")]
-    text = report(folder, by=by, metrics=names, form=form, data_root=find_root(data_root))
+    if folder is not None:
+        root = find_root(data_root)
+        text = report(folder, by=by, metrics=names, form=form, data_root=root, votes=votes)
+    else:
+        votes = votes or Path(os.environ.get("INPAINT_BENCH_VOTES_FILE", ""))
+        if votes == Path():
+            raise BenchError("expected the folder of a run, or --votes FILE for what people prefer")
+        text = report_votes(read_suite(_STUDY), votes, form=form)
     if out is None:
         typer.echo(text, nl=False)
     else:

@@ -15,6 +15,7 @@ import typer
 if TYPE_CHECKING:
     from inpaint_bench.bench.runner import Options, Preparation
     from inpaint_bench.bench.suites import Names, Suite
+    from inpaint_bench.metrics import Setting
     from inpaint_bench.types import TestSet
 
 __all__ = ["register"]
@@ -76,6 +77,14 @@ def _command(
     stages: Annotated[
         bool, typer.Option("--stages", help="Measure earlier stages of models too.")
     ] = False,
+    consistency: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL[:METRIC[:K]]",
+            help="Measure self-consistency too: known pixels are hidden under K masks and filled "
+            "again by this second model. [METRIC: lpips_alex, K: 10]",
+        ),
+    ] = None,
     keep_outputs: Annotated[
         bool, typer.Option("--keep-outputs", help="Write every result below outputs/.")
     ] = False,
@@ -85,6 +94,7 @@ def _command(
 ) -> None:
     """Measure variants on masked photographs; stopped at any moment, it goes on from there."""
     from inpaint_bench import list_variants
+    from inpaint_bench.bench.consistency import declare
     from inpaint_bench.bench.engines import ENGINES
     from inpaint_bench.bench.plan import choose_variants
     from inpaint_bench.bench.run_info import read_run
@@ -96,6 +106,8 @@ def _command(
     chosen = metrics if metrics == "main" else _names(metrics)
     wanted = _suite(asked, _names(models), chosen)
     wanted = replace(wanted, stages=wanted.stages or stages)
+    if consistency is not None:
+        wanted = replace(wanted, consistency=_consistency(consistency))
     own = [variant.name for path in model_file or [] for variant in load_model_file(path)]
     if models is None and wanted.models != "all":  # "all" has them
         wanted = replace(wanted, models=(*wanted.models, *own))
@@ -111,6 +123,8 @@ def _command(
     )
     # Whatever is wrong is told before anything is written.
     choose_metrics(wanted.metrics)
+    if wanted.consistency is not None:
+        declare(wanted.consistency)
     ENGINES[engine]
     read_run(out)
     test_sets, skipped = _test_sets(asked, wanted, out, options)
@@ -242,6 +256,21 @@ def _by_reason(empty: Mapping[str, str]) -> dict[str, list[str]]:
     for name, why in empty.items():
         found.setdefault(why, []).append(name)
     return found
+
+
+def _consistency(text: str) -> Setting:
+    """Return the setting that MODEL, MODEL:METRIC or MODEL:METRIC:K stands for."""
+    from inpaint_bench.metrics import Setting
+
+    model, *more = text.split(":")
+    if len(more) > 2 or (len(more) == 2 and not more[1].isdecimal()):
+        raise typer.BadParameter(f"expected --consistency as MODEL[:METRIC[:K]], got {text!r}")
+    setting = Setting(model)
+    return Setting(
+        model,
+        distance=more[0] if more else setting.distance,
+        masks=int(more[1]) if len(more) > 1 else setting.masks,
+    )
 
 
 def _names(text: str | None) -> Names | None:

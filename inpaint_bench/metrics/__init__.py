@@ -47,7 +47,7 @@ from inpaint_bench.metrics.fid import fid
 from inpaint_bench.metrics.kid import kid
 
 # isort: split
-from inpaint_bench.metrics._speed import MetricsSpeed, metrics_speed
+from inpaint_bench.metrics.cost import MetricsCost, compare_with_skimage
 from inpaint_bench.metrics.ids import p_ids, u_ids
 from inpaint_bench.metrics.reinpainting import Setting, reinpainting_consistency
 
@@ -73,10 +73,11 @@ __all__ = [
     "RAW_METRICS",
     "SET_METRICS",
     "Metric",
-    "MetricsSpeed",
+    "MetricsCost",
     "SetMetric",
     "SetValue",
     "Setting",
+    "compare_with_skimage",
     "dice",
     "dice_hole",
     "edgeconnect_l1",
@@ -93,7 +94,6 @@ __all__ = [
     "lama_ssim",
     "lpips_alex",
     "lpips_vgg",
-    "metrics_speed",
     "mmagic_l1",
     "ms_ssim",
     "p_ids",

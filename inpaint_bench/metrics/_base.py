@@ -245,12 +245,14 @@ def _mean_error(result: Tensor, truth: Tensor, region: Tensor | None, norm: int)
     if result.device.type != "cpu":
         return _mean_error_torch(result, truth, region, norm)
     # OpenCV sums in float64 in one pass, without a tensor of differences in memory.
-    pairs = zip(arrays(result), arrays(truth), strict=True)
+    results, truths = arrays(result), arrays(truth)
     if region is None:
-        width = result.shape[-1]
-        flat = ((a.reshape(-1, width), b.reshape(-1, width)) for a, b in pairs)
-        sums = [cv2.norm(a, b, norm) for a, b in flat]
-        return torch.tensor(sums, dtype=torch.float64) / result[0].numel()
+        flat = (-1, results.shape[2] * results.shape[1], results.shape[3])  # BxCHxW
+        stacked = zip(results.reshape(flat), truths.reshape(flat), strict=True)
+        count = flat[1] * flat[2]
+        means = [cv2.norm(a, b, norm) / count for a, b in stacked]
+        return torch.tensor(means, dtype=torch.float64)
+    pairs = zip(results, truths, strict=True)
     masks = (region > 0).squeeze(1).to(torch.uint8).contiguous().numpy()
     sums, counts = [], []
     for (a, b), mask in zip(pairs, masks, strict=True):
@@ -259,9 +261,7 @@ def _mean_error(result: Tensor, truth: Tensor, region: Tensor | None, norm: int)
     return torch.tensor(sums, dtype=torch.float64) / torch.tensor(counts, dtype=torch.float64)
 
 
-def _mean_error_torch(
-    result: Tensor, truth: Tensor, region: Tensor | None, norm: int
-) -> Tensor:
+def _mean_error_torch(result: Tensor, truth: Tensor, region: Tensor | None, norm: int) -> Tensor:
     error = result.double() - truth.double()
     error = error.abs_() if norm == cv2.NORM_L1 else error.square_()
     if region is None:

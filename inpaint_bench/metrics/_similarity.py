@@ -132,9 +132,7 @@ def _mean(plane: np.ndarray) -> float:
     return float(cv2.sumElems(plane)[0]) / plane.size  # adds up in float64
 
 
-def _values(
-    a: np.ndarray, b: np.ndarray, window: Window, *, whole: bool
-) -> Iterator[np.ndarray]:
+def _values(a: np.ndarray, b: np.ndarray, window: Window, *, whole: bool) -> Iterator[np.ndarray]:
     """Give the index (or its structure factor) of each channel of CxHxW pictures.
 
     Each is hxw and good until the next one is asked for.
@@ -153,30 +151,28 @@ def _values(
 
 def _block(a: np.ndarray, b: np.ndarray, window: Window, whole: bool) -> np.ndarray:
     """Return index or structure factor at every pixel of two HxW planes, in scratch memory."""
-    numpy, tensors = _scratch(a.shape, a.dtype)
-    d, s, mean_d, mean_s, square_d, square, _ = numpy
+    (plane_d, plane_s, blur_d, blur_s), (d, s, mean_d, mean_s) = _scratch(a.shape, a.dtype)
     centre = float(cv2.mean(a)[0] + cv2.mean(b)[0])
-    np.subtract(a, b, out=d)
-    cv2.addWeighted(a, 1.0, b, 1.0, -centre, dst=s)
-    _filter(d, window, mean_d)
-    _filter(s, window, mean_s)
-    d, s, mean_d, mean_s, square_d, square, spare = tensors
+    np.subtract(a, b, out=plane_d)
+    cv2.addWeighted(a, 1.0, b, 1.0, -centre, dst=plane_s)
+    _filter(plane_d, window, blur_d)
+    _filter(plane_s, window, blur_s)
     d.square_()
     torch.addcmul(d, s, s, out=s)
-    _filter(numpy[0], window, numpy[4])
-    _filter(numpy[1], window, numpy[5], 2.0 * window.c2)
+    _filter(plane_d, window, plane_d)  # OpenCV filters in place: it keeps the rows it needs
+    _filter(plane_s, window, plane_s, 2.0 * window.c2)
     mean_d.square_()
-    square_d.sub_(mean_d)  # variance of d
-    square.sub_(mean_d).addcmul_(mean_s, mean_s, value=-1.0)  # v_s + v_d + 2 C2
-    torch.sub(square, square_d, alpha=2.0, out=spare)
+    d.sub_(mean_d)  # variance of d
+    s.sub_(mean_d).addcmul_(mean_s, mean_s, value=-1.0)  # v_s + v_d + 2 C2
+    torch.sub(s, d, alpha=2.0, out=d)
     if not whole:
-        spare.div_(square)
-        return numpy[6]
+        d.div_(s)
+        return plane_d
     mean_s.add_(centre)
-    torch.addcmul(mean_d, mean_s, mean_s, out=s).add_(2.0 * C1)  # m_s^2 + m_d^2 + 2 C1
-    torch.sub(s, mean_d, alpha=2.0, out=d)
-    d.mul_(spare).div_(s.mul_(square))
-    return numpy[0]
+    torch.addcmul(mean_d, mean_s, mean_s, out=mean_s).add_(2.0 * C1)  # m_s^2 + m_d^2 + 2 C1
+    torch.sub(mean_s, mean_d, alpha=2.0, out=mean_d)
+    mean_d.mul_(d).div_(mean_s.mul_(s))
+    return blur_d
 
 
 def _filter(plane: np.ndarray, window: Window, into: np.ndarray, plus: float = 0.0) -> None:
@@ -218,16 +214,14 @@ def _kernel(weights: tuple[float, ...], dtype: np.dtype) -> np.ndarray:
     return rounded.astype(np.float32)
 
 
-def _scratch(
-    shape: tuple[int, ...], dtype: np.dtype
-) -> tuple[list[np.ndarray], list[Tensor]]:
-    """Return seven arrays of this thread and the same memory as tensors.
+def _scratch(shape: tuple[int, ...], dtype: np.dtype) -> tuple[list[np.ndarray], list[Tensor]]:
+    """Return four arrays of this thread and the same memory as tensors.
 
     They are the ones of the call before while shape and type stay the same.
     """
     key = (shape, dtype)
     if getattr(_SCRATCH, "key", None) != key:
-        numpy = [np.empty(shape, dtype) for _ in range(7)]
+        numpy = [np.empty(shape, dtype) for _ in range(4)]
         with torch.inference_mode(False):  # else these tensors could be used in no other mode
             _SCRATCH.arrays = numpy, [torch.from_numpy(one) for one in numpy]
         _SCRATCH.key = key
