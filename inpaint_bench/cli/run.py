@@ -35,6 +35,9 @@ def _command(
     suite: Annotated[
         str | None, typer.Option(metavar="NAME", help="What to measure: a file in eval/suites.")
     ] = None,
+    test_sets: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Only these test sets of the suite.")
+    ] = None,
     images: Annotated[
         str | None, typer.Option(metavar="DIR", help="Photographs of your own, with --masks.")
     ] = None,
@@ -102,7 +105,7 @@ def _command(
     from inpaint_bench.data import data_root as find_root
     from inpaint_bench.plugins import load_model_file
 
-    asked = _Asked(suite, images, masks, size)
+    asked = _Asked(suite, _names(test_sets), images, masks, size)
     chosen = metrics if metrics == "main" else _names(metrics)
     wanted = _suite(asked, _names(models), chosen)
     wanted = replace(wanted, stages=wanted.stages or stages)
@@ -127,8 +130,8 @@ def _command(
         declare(wanted.consistency)
     ENGINES[engine]
     read_run(out)
-    test_sets, skipped = _test_sets(asked, wanted, out, options)
-    preparation = prepare(wanted, test_sets, variants, out, options=options, skipped=skipped)
+    found, skipped = _test_sets(asked, wanted, out, options)
+    preparation = prepare(wanted, found, variants, out, options=options, skipped=skipped)
     _introduce(preparation, skipped)
     _work(preparation, engine, out)
 
@@ -138,6 +141,7 @@ class _Asked:
     """The options that say what to measure: a suite, or a test set of one's own."""
 
     suite: str | None
+    test_sets: Names | None
     images: str | None
     masks: str | None
     size: int | None
@@ -154,6 +158,8 @@ def _suite(asked: _Asked, models: Names | None, metrics: Names | None) -> Suite:
             f"expected either --suite ({', '.join(list_suites())}) or --images with --masks"
         )
     if asked.suite is None:
+        if asked.test_sets is not None:
+            raise BenchError("--test-sets belongs to --suite: a folder of photographs is one set")
         if asked.masks is None:
             raise BenchError("--images needs --masks: a folder of masks or a generator's name")
         return custom_suite(
@@ -166,7 +172,13 @@ def _suite(asked: _Asked, models: Names | None, metrics: Names | None) -> Suite:
     if asked.masks is not None or asked.size is not None:
         raise BenchError("--masks and --size belong to --images: a suite has its own")
     suite = read_suite(asked.suite)
-    return replace(suite, models=models or suite.models, metrics=metrics or suite.metrics)
+    chosen = suite.test_sets if asked.test_sets in (None, "all") else asked.test_sets
+    for name in chosen:
+        if name not in suite.test_sets:
+            known = ", ".join(suite.test_sets)
+            raise BenchError(f"expected test sets of {asked.suite} ({known}), got {name!r}")
+    models, metrics = models or suite.models, metrics or suite.metrics
+    return replace(suite, test_sets=tuple(chosen), models=models, metrics=metrics)
 
 
 def _test_sets(

@@ -63,6 +63,8 @@ def test_a_report_can_go_to_a_file(finished, tmp_path, capsys):
         (["run", "--out", "x"], "expected either --suite (cifar_autoencoder, "),
         (["run", "--suite", "quick", "--images", "a", "--out", "x"], "expected either --suite"),
         (["run", "--suite", "quick", "--size", "64", "--out", "x"], "belong to --images"),
+        (["run", "--suite", "quick", "--test-sets", "k", "--out", "x"], "test sets of quick (sam"),
+        ([*TINY, "--test-sets", "kodak-256", "--out", "x"], "--test-sets belongs to --suite"),
         (["run", "--images", "skimage", "--out", "x"], "--images needs --masks"),
         (["run", "--suite", "quik", "--out", "x"], "unknown suite 'quik'. Did you mean 'quick'"),
         (["run", "--suite", "quick", "--engine", "r", "--out", "x"], "unknown engine 'r'"),
