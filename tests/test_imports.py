@@ -29,6 +29,7 @@ LEVEL = {
     "data": 4,
     "plugins": 5,
     "_api": 5,
+    "fast": 5,
     "parity": 5,
     "": 6,  # `from inpaint_bench import load`
     "explain": 7,

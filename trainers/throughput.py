@@ -19,14 +19,14 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.utils.flop_counter import FlopCounterMode
 
+from inpaint_bench.fast.counting import multiply_adds
 from trainers.average import WeightAverage
 from trainers.loop import Trainer
 from trainers.machine import describe_machine
 from trainers.masks import MaskMixture
 from trainers.recipes import RECIPES
-from trainers.recipes._base import Batch, Recipe, build_recipe
+from trainers.recipes._base import Batch, build_recipe
 from trainers.settings import LoopSettings
 
 __all__ = ["build_parser", "measure"]
@@ -113,7 +113,7 @@ def _measure_recipe(name: str, arguments: argparse.Namespace) -> Throughput:
         )
         trainer = Trainer(recipe, settings, MaskMixture(recipe_class.masks or {"free_form": 1.0}))
         trainer.samples = int(_PROGRESS * _IMAGES)
-        multiply_adds = _multiply_adds(recipe, arguments.size)
+        counted = multiply_adds(recipe.build_model().eval(), arguments.size)
         ours, plain = _our_steps(trainer), _plain_steps(trainer)
         times = [(next(ours), next(plain)) for _ in range(_WARM + arguments.steps)][_WARM:]
     waits, loops = zip(*(mine for mine, _ in times), strict=True)
@@ -122,7 +122,7 @@ def _measure_recipe(name: str, arguments: argparse.Namespace) -> Throughput:
     slow = sorted(other for _, other in times)[middle]
     share = sum(waits) / (sum(waits) + sum(loops))
     batch = arguments.batch
-    return Throughput(name, multiply_adds, batch / fast, batch / slow, share)
+    return Throughput(name, counted, batch / fast, batch / slow, share)
 
 
 def _our_steps(trainer: Trainer) -> Iterator[tuple[float, float]]:
@@ -166,14 +166,3 @@ def _descend(optimiser: torch.optim.Optimizer, terms: dict[str, Tensor]) -> None
     optimiser.zero_grad()
     sum(terms.values()).backward()
     optimiser.step()
-
-
-def _multiply_adds(recipe: Recipe, size: int) -> float:
-    """Count those of the model's use for one picture, in 10^9."""
-    model = recipe.build_model().eval()
-    side = -(-size // model.multiple) * model.multiple
-    image, hole = torch.rand(1, 3, side, side), torch.zeros(1, 1, side, side)
-    hole[..., : side // 2, : side // 2] = 1.0
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        model(image, hole)
-    return counter.get_total_flops() / 2e9

@@ -34,6 +34,7 @@ COMMANDS = (
     "testsets",
     "weights",
     "parity",
+    "speed",
 )
 
 # Some versions of typer carry their own copy of click: what they raise has this base there.

@@ -25,6 +25,7 @@ from inpaint_bench.imaging import read_mask, validate_hole
 from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.comparison import Comparison, compare
 from inpaint_bench.ui.export import result_name
+from inpaint_bench.ui.leaderboard import place_of
 from inpaint_bench.ui.outbox import Outbox
 from inpaint_bench.ui.published import SECONDS, published_sets, read_published
 from inpaint_bench.ui.runs import Run
@@ -119,7 +120,9 @@ class Endpoints:
 
         Returns:
             A list with one object a method: rank, variant, value of the metric, n records behind
-            it, and median seconds. What was not measured is null.
+            it, and median seconds. The rank is "2", or "2=" where methods share it because their
+            difference is not significant. What was not measured is null, and so are ranks where
+            nothing can be told apart: metrics of a set, and fewer than five photographs.
         """
         folder = self.settings.results_dir
         _check("test set", test_set, published_sets(folder))
@@ -133,15 +136,16 @@ class Endpoints:
             if len(results.rows(variant, bucket))
         ]
         found.sort(key=lambda pair: (math.isnan(pair[1].mean), sign * pair[1].mean))
+        ranking = results.ranking(metric, bucket)
         return [
             {
-                "rank": None if math.isnan(estimate.mean) else rank,
+                "rank": place_of(variant, ranking) or None,
                 "variant": variant,
                 "value": _number(estimate.mean),
                 "n": int(estimate.n),
                 "seconds": _number(results.estimate(SECONDS, variant, bucket).mean),
             }
-            for rank, (variant, estimate) in enumerate(found, 1)
+            for variant, estimate in found
         ]
 
     def _check_variant(self, name: str) -> None:

@@ -21,6 +21,7 @@ from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.comparison import compare
 from inpaint_bench.ui.inpaint_events import InpaintEvents
 from inpaint_bench.ui.session import Photograph
+from inpaint_bench.ui.vote_log import VoteLog
 
 __all__ = ["EXAMPLE", "OWN", "ArenaEvents"]
 
@@ -37,12 +38,14 @@ class ArenaEvents:
         entries: variants by name.
         names: those that can run here.
         store: of the votes.
+        log: of what is pushed to the Hub; None where nothing is.
     """
 
     page: InpaintEvents
     entries: Mapping[str, Entry]
     names: tuple[str, ...]
     store: VoteStore
+    log: VoteLog | None = None
 
     def new_pair(
         self, source: str, photo: Photograph | None, canvas: Mapping[str, Any] | None
@@ -89,18 +92,19 @@ class ArenaEvents:
         if match.answered:
             raise InpaintBenchError("expected one answer a pair, got another: press New pair")
         done, session = match.comparison, session or secrets.token_hex(8)
-        self.store.add(
-            Vote(
-                session=session,
-                photograph="own" if match.own else done.name,
-                hole_ratio=float(hole_ratio(done.hole)),
-                left=match.left,
-                right=match.right,
-                answer=answer,
-                natural_left=int(natural_left) or None,
-                natural_right=int(natural_right) or None,
-            )
+        vote = Vote(
+            session=session,
+            photograph="own" if match.own else done.name,
+            hole_ratio=float(hole_ratio(done.hole)),
+            left=match.left,
+            right=match.right,
+            answer=answer,
+            natural_left=int(natural_left) or None,
+            natural_right=int(natural_right) or None,
         )
+        self.store.add(vote)
+        if self.log is not None:
+            self.log.add(vote)
         return replace(match, answered=True), self._unveil(match, answer), session
 
     def table(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -13,6 +13,7 @@ from inpaint_bench import load
 from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.ui.api import Endpoints, build_api
 from inpaint_bench.ui.catalogue import catalogue
+from inpaint_bench.ui.fetching import bound_fetching
 from inpaint_bench.ui.markup import HEADER
 from inpaint_bench.ui.model_cache import ModelCache
 from inpaint_bench.ui.outbox import Outbox
@@ -24,6 +25,9 @@ from inpaint_bench.ui.tab_inside import build_inside
 from inpaint_bench.ui.tab_leaderboard import build_leaderboard
 from inpaint_bench.ui.theme import make_theme, page_script, style_sheet
 from inpaint_bench.ui.workshop import Workshop
+
+if TYPE_CHECKING:
+    from inpaint_bench.models import Inpainter
 
 __all__ = ["Settings", "build", "launch_options"]
 
@@ -37,9 +41,10 @@ def build(settings: Settings) -> gr.Blocks:
         WeightsError: the manifest cannot be read.
     """
     entries = catalogue()
-    cache = ModelCache(settings.models_mb * 1_000_000, partial(load, device=settings.device))
+    cache = ModelCache(settings.models_mb * 1_000_000, partial(_load_fast, device=settings.device))
     models = Workshop(cache, seconds=settings.model_seconds)
     kept = settings.session_seconds
+    bound_fetching(settings.max_upload_mb * 1024 * 1024)
     with gr.Blocks(
         title="Inpaint Bench",
         analytics_enabled=False,
@@ -89,3 +94,10 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "state_session_capacity": settings.sessions,
         "show_error": False,
     }
+
+
+def _load_fast(name: str, *, device: str) -> Inpainter:
+    """Return a model by its variant's name; on a processor, on its fast path."""
+    from inpaint_bench.fast import prepare  # brings torch, for which the page does not wait
+
+    return prepare(load(name, device=device))

@@ -12,7 +12,7 @@ from gradio.events import Dependency
 from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.ui.markup import message
 
-__all__ = ["guarded", "on", "warn"]
+__all__ = ["guarded", "on", "on_select", "warn"]
 
 _SECONDS_SHOWN = 12
 _QUICK_STEPS_AT_ONCE = 8
@@ -56,6 +56,26 @@ def on(
         trigger_mode="always_last",
         concurrency_limit=_QUICK_STEPS_AT_ONCE,
         concurrency_id="quick",
+    )
+
+
+def on_select(
+    event: Callable[..., Any], step: Callable[..., Any], inputs: Any, outputs: Any
+) -> Dependency:
+    """Wire a step that takes `gr.SelectData`, what was clicked in a picture or a gallery.
+
+    Every click counts, one after another: where the last of several waits, as with `on`,
+    Gradio's page asks once more for the place of the click before it.
+    """
+    return event(
+        guarded(step),
+        inputs,
+        outputs,
+        api_visibility="private",
+        show_progress="hidden",
+        show_progress_on=_calm(outputs),
+        trigger_mode="multiple",
+        concurrency_limit=1,
     )
 
 

@@ -3,6 +3,7 @@ its outputs become. Errors written for people pass through; `guard` shows them."
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from typing import Any, Literal
 import gradio as gr
 import numpy as np
 
-from inpaint_bench.errors import InpaintBenchError
+from inpaint_bench.errors import InpaintBenchError, MaskError
 from inpaint_bench.imaging import validate_hole
 from inpaint_bench.masks.ratio import hole_ratio
 from inpaint_bench.ui import links, markup, picker, steps
@@ -30,10 +31,12 @@ __all__ = ["InpaintEvents"]
 
 Share = tuple[float, int, int]  # of the picture that is missing; height and width of the picture
 Painted = tuple[dict[str, Any], str, Share]  # canvas, ratio, share
+Kept = tuple[str, np.ndarray, np.ndarray]  # name of the photograph, its hole, strokes on the canvas
 Shown = tuple[Photograph, dict[str, Any], str, Share, str]  # state, then `Painted`, then notice
 _NO_HOLE = "The hole is not random as it stands: the link brings back all but the hole."
 _OWN_PHOTO = "The photograph is your own and never part of a link: open it again there."
 _MOST_UNKNOWN = 3
+_MOST_KEPT = 6
 
 
 @dataclass(frozen=True)
@@ -63,16 +66,22 @@ class InpaintEvents:
             *(gr.skip() if value is None else value for value in self._choices(setup)),
         )
 
+    def click_sample(self, event: gr.SelectData) -> tuple[int, int]:
+        """Return which example was clicked, and another number for each click."""
+        return event.index, time.monotonic_ns()
+
     def open_sample(
         self,
-        event: gr.SelectData,
+        clicked: tuple[int, int] | None,
         photo: Photograph | None,
         canvas: Mapping[str, Any] | None,
         keep: bool,
         size: str,
     ) -> Shown:
-        """Show the example photograph that was clicked."""
-        name = steps.sample_choices()[event.index][0]
+        """Show the example photograph that was clicked last."""
+        if clicked is None:
+            return gr.skip()
+        name = steps.sample_choices()[clicked[0]][0]
         return self._change(steps.sample(name, max_side=self.limit(size)), photo, canvas, keep)
 
     def open_upload(
@@ -159,6 +168,39 @@ class InpaintEvents:
         photo, side = steps.need(photo), self.settings.canvas_side
         hole = change_hole(tool, painted_hole(canvas, photo, side=side))
         return self._paint(photo, hole, painted_strokes(canvas, side=side))
+
+    def remember(
+        self,
+        photo: Photograph | None,
+        canvas: Mapping[str, Any] | None,
+        before: tuple[Kept, ...],
+    ) -> tuple[Kept, ...]:
+        """Keep the hole that a button is about to change: the editor forgets it then."""
+        if photo is None:
+            return before
+        side = self.settings.canvas_side
+        kept = painted_hole(canvas, photo, side=side), painted_strokes(canvas, side=side)
+        return (*before, (photo.name, *kept))[-_MOST_KEPT:]
+
+    def undo(
+        self,
+        photo: Photograph | None,
+        canvas: Mapping[str, Any] | None,
+        before: tuple[Kept, ...],
+    ) -> tuple[Any, ...]:
+        """Go back to the last other hole that was kept; return `Painted` and what is still kept.
+
+        Raises:
+            MaskError: there is none.
+        """
+        photo = steps.need(photo)
+        now = painted_hole(canvas, photo, side=self.settings.canvas_side)
+        while before:
+            *rest, (name, hole, strokes) = before
+            before, hole = tuple(rest), resize_hole(hole, now.shape)
+            if name == photo.name and not np.array_equal(hole, now):
+                return (*self._paint(photo, hole, strokes), before)
+        raise MaskError("expected an earlier hole of this photograph, got none: nothing to undo")
 
     def clear(self, photo: Photograph | None) -> Painted:
         """Remove the hole."""

@@ -31,11 +31,15 @@ class PhotoPanel:
 
     Attributes:
         state: the visitor's `Photograph`.
+        clicked: state with the example that was clicked last.
+        before: state with the holes that buttons have changed.
         share: state with the missing share, height and width of what is inpainted.
         measure: a hidden button that the page's script presses when a stroke has ended.
     """
 
     state: gr.State
+    clicked: gr.State
+    before: gr.State
     share: gr.State
     samples: gr.Gallery
     upload: gr.UploadButton
@@ -63,12 +67,14 @@ class HolePanel:
 
     Attributes:
         tools: buttons by the name of what they do to the hole.
+        undo: takes back what any of the buttons did.
         file: a hidden button that hands the saved mask to the browser.
     """
 
     draw: gr.Button
     clear: gr.Button
     tools: Mapping[str, gr.Button]
+    undo: gr.Button
     keep: gr.Checkbox
     generator: gr.Dropdown
     bucket: gr.Dropdown
@@ -100,7 +106,8 @@ class ModelPanel:
 def build_photo(settings: Settings, entries: Sequence[Entry]) -> PhotoPanel:
     """Lay out examples, uploads and the canvas."""
     state = gr.State(None, time_to_live=settings.session_seconds)
-    share = gr.State((0.0, 0, 0))
+    clicked, share = gr.State(None), gr.State((0.0, 0, 0))
+    before = gr.State(())
     with gr.Row(elem_classes="ib-pick"):
         samples = _build_samples()
         upload = gr.UploadButton(
@@ -145,7 +152,8 @@ def build_photo(settings: Settings, entries: Sequence[Entry]) -> PhotoPanel:
     ratio = gr.HTML(markup.ratio_line(0.0), elem_id="ratio")
     advice = gr.HTML(elem_id="advice")
     notice = gr.HTML(elem_id="notice")
-    return PhotoPanel(state, share, samples, upload, camera, canvas, measure, ratio, advice, notice)
+    states = (state, clicked, before, share)
+    return PhotoPanel(*states, samples, upload, camera, canvas, measure, ratio, advice, notice)
 
 
 def _build_samples() -> gr.Gallery:
@@ -181,6 +189,7 @@ def build_hole(entries: Sequence[Entry]) -> HolePanel:
                 name: gr.Button(name.capitalize(), size="sm", elem_id=f"{name}-hole", min_width=70)
                 for name in TOOLS
             }
+            undo = gr.Button("Undo", size="sm", elem_id="undo-hole", min_width=70)
             save = gr.Button("Save mask PNG", size="sm", elem_id="save-mask", min_width=120)
             file = gr.DownloadButton("Mask", elem_id="mask-file", visible="hidden")
         keep = gr.Checkbox(
@@ -198,7 +207,7 @@ def build_hole(entries: Sequence[Entry]) -> HolePanel:
         if any(entry.sketch for entry in entries):
             gr.HTML(markup.sketch_note([e.title for e in usable(entries) if e.sketch]))
     return HolePanel(
-        draw, clear, tools, keep, generator, bucket, seed, fresh, save, file, polarity, upload
+        draw, clear, tools, undo, keep, generator, bucket, seed, fresh, save, file, polarity, upload
     )
 
 

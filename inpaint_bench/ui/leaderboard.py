@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from inpaint_bench.bench.ranking import Ranking
 from inpaint_bench.bench.ranking import words as rank_words
 from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, Estimate
 from inpaint_bench.bench.tables import ALL_BUCKETS, Column, make_table
@@ -28,6 +29,7 @@ __all__ = [
     "first_columns",
     "make_leaderboard",
     "name_of",
+    "place_of",
 ]
 
 # Columns that are no metrics, by key.
@@ -165,6 +167,14 @@ def first_columns(results: Published, suite_metrics: Sequence[str] = ()) -> list
     return [*(n for n in results.measures if n in first), *EXTRAS] or list(EXTRAS)
 
 
+def place_of(variant: str, ranking: Ranking | None) -> str:
+    """Return "1", or "1=" where others share the place; empty where nothing can be told apart:
+    for metrics of a set, on too few photographs, and for a single method."""
+    if ranking is None or ranking.photographs < FEWEST or len(ranking.order) < 2:
+        return ""
+    return ranking.label(variant)
+
+
 class _Table:
     """The numbers of one table: estimates, ranks, and which cells are best."""
 
@@ -193,10 +203,7 @@ class _Table:
 
     def label(self, key: str, variant: str) -> str:
         """Return a variant's place by a metric; empty where nothing can be told apart."""
-        ranking = self.rankings[key]
-        if ranking is None or ranking.photographs < FEWEST or len(ranking.order) < 2:
-            return ""
-        return ranking.label(variant)
+        return place_of(variant, self.rankings[key])
 
     def _column(self, key: str) -> Column:
         if key == SECONDS:

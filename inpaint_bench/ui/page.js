@@ -17,6 +17,51 @@
     if (calm > 20) clearInterval(watch);
   }, 200);
 
+  // The editor paints sixty times a second, also when nothing moves and on a page that nobody sees.
+  // Without a graphics card that is most of what a browser does, and what it is late with piles up
+  // until the page stands still. Let it rest between.
+  const nextFrame = window.requestAnimationFrame;
+  const dropFrame = window.cancelAnimationFrame;
+  const painters = new WeakSet(); // callbacks that were seen to paint
+  let painting = null; // the callback that runs now
+  let stirred = 0;
+  for (const name of ["drawElements", "drawArrays"]) {
+    const canvases = window.WebGL2RenderingContext?.prototype;
+    if (!canvases) break;
+    const draw = canvases[name];
+    canvases[name] = function (...values) {
+      if (painting) painters.add(painting);
+      return draw.apply(this, values);
+    };
+  }
+  const rest = () => {
+    if (!document.querySelector("#canvas canvas")?.offsetParent) return 500;
+    return performance.now() - stirred > 500 ? 120 : 0;
+  };
+  const run = (step) => (time) => {
+    painting = step;
+    try {
+      step(time);
+    } finally {
+      painting = null;
+    }
+  };
+  window.requestAnimationFrame = (step) => {
+    const pause = painters.has(step) ? rest() : 0;
+    if (!pause) return nextFrame(run(step));
+    return -setTimeout(() => run(step)(performance.now()), pause);
+  };
+  window.cancelAnimationFrame = (number) => (number < 0 ? clearTimeout(-number) : dropFrame(number));
+  for (const event of ["pointermove", "pointerdown", "pointerup", "wheel", "keydown"]) {
+    document.addEventListener(
+      event,
+      ({ target, key }) => {
+        if (key || target.closest?.("#canvas")) stirred = performance.now();
+      },
+      { capture: true, passive: true },
+    );
+  }
+
   // The editor's canvas and palette have no names of their own for those who cannot see them.
   const nameParts = setInterval(() => {
     const canvas = document.querySelector("#canvas canvas");
@@ -65,7 +110,13 @@
     true,
   );
   document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && ["z", "y"].includes(event.key.toLowerCase())) measure();
+    if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(event.key.toLowerCase())) return;
+    measure();
+    // The editor forgets its strokes once a button has changed the hole: then the button goes back.
+    const writing = event.target.closest?.("input, textarea, [contenteditable]");
+    const own = document.querySelector("#canvas button[aria-label=Undo]");
+    const back = document.querySelector("#undo-hole");
+    if (event.key === "z" && !writing && own?.disabled && back?.offsetParent) back.click();
   });
 
   // A picture that is pasted or dropped anywhere takes the way of the upload button.
@@ -112,10 +163,10 @@
   };
 
   window.inpaintBench = {
-    // The hidden button got its file a moment ago: press it once the page shows that.
-    saveMask: () =>
+    // A hidden button got its file a moment ago: press it once the page shows that.
+    save: (place) =>
       setTimeout(() => {
-        const box = document.querySelector("#mask-file");
+        const box = document.querySelector(place);
         (box?.matches("a, button") ? box : box?.querySelector("a, button"))?.click();
       }, 100),
     // Where copying is not allowed, the link itself is there to be copied.

@@ -41,6 +41,8 @@ class Settings:
         mcp: serve the named endpoints as tools of the Model Context Protocol too.
         votes_file: SQLite file of the arena's votes.
         votes_per_minute: most votes of one session within a minute.
+        votes_repo: data set on the Hugging Face Hub, such as "me/votes", that votes are pushed to
+            if HF_TOKEN holds a token that may write there; nothing is pushed without.
     """
 
     max_side: int = 256
@@ -60,6 +62,7 @@ class Settings:
     mcp: bool = False
     votes_file: Path = _ROOT / "votes" / "votes.sqlite"
     votes_per_minute: int = 20
+    votes_repo: str = ""
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -20,6 +20,7 @@ from inpaint_bench.ui.catalogue import Entry, usable
 from inpaint_bench.ui.guard import guarded, on
 from inpaint_bench.ui.settings import Settings
 from inpaint_bench.ui.tab_inpaint import Current
+from inpaint_bench.ui.vote_log import start_log
 
 __all__ = ["build_arena"]
 
@@ -29,6 +30,7 @@ _INTRO = (
     "in the user study of Yu et al. 2019; 0 leaves it out."
 )
 _TITLES = {"left": "Left is better", "right": "Right is better", "tie": "Tie"}
+_SAVE = "() => window.inpaintBench.save('#arena-file')"
 _ABOUT_TABLE = (
     "A place by a metric is among the methods of this table, measured on the example photographs; "
     "in brackets, by how many places people put the method lower (+) or higher (−). Intervals are "
@@ -45,7 +47,8 @@ def build_arena(settings: Settings, entries: list[Entry], current: Current, tab:
     """
     store = VoteStore(Path(settings.votes_file), per_minute=settings.votes_per_minute)
     names = tuple(entry.name for entry in usable(entries))
-    events = ArenaEvents(current.events, {e.name: e for e in entries}, names, store)
+    by_name, log = {e.name: e for e in entries}, start_log(settings)
+    events = ArenaEvents(current.events, by_name, names, store, log)
     match = gr.State(None, time_to_live=settings.session_seconds)
     session = gr.State(None, time_to_live=settings.session_seconds)
     gr.HTML(markup.note(_INTRO))
@@ -58,9 +61,10 @@ def build_arena(settings: Settings, entries: list[Entry], current: Current, tab:
     gr.HTML('<h2 class="ib-step">What the votes say</h2>')
     table = gr.HTML(elem_id="arena-standings")
     gr.HTML(markup.note(_ABOUT_TABLE))
-    export = gr.DownloadButton(
+    export = gr.Button(
         "Save votes as CSV", size="sm", elem_id="arena-export", scale=0, min_width=160
     )
+    file = gr.DownloadButton("Votes", elem_id="arena-file", visible="hidden")
     shown = start.click(
         guarded(events.new_pair),
         [source, current.photo, current.canvas],
@@ -84,7 +88,7 @@ def build_arena(settings: Settings, entries: list[Entry], current: Current, tab:
         voted.success(events.table, None, table, api_visibility="private", show_progress="hidden")
         voted.success(lambda: [0, 0], None, ratings, api_visibility="private", queue=False)
     on(tab.select, events.table, None, table)
-    on(export.click, events.export, None, export)
+    on(export.click, events.export, None, file).success(js=_SAVE)
 
 
 def _vote(events: ArenaEvents, answer: str, *given: Any) -> tuple[Any, str, str]:

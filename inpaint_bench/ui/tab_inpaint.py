@@ -10,7 +10,7 @@ import gradio as gr
 
 from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.comparison import Models
-from inpaint_bench.ui.guard import on
+from inpaint_bench.ui.guard import on, on_select
 from inpaint_bench.ui.hints import speeds
 from inpaint_bench.ui.inpaint_events import InpaintEvents
 from inpaint_bench.ui.inpaint_layout import (
@@ -28,7 +28,7 @@ from inpaint_bench.ui.settings import Settings
 __all__ = ["Current", "build_inpaint"]
 
 # Of page.js: what only a browser can do once the server has answered.
-_SAVE_MASK = "() => window.inpaintBench.saveMask()"
+_SAVE_MASK = "() => window.inpaintBench.save('#mask-file')"
 _COPY_LINK = "() => window.inpaintBench.copyLink()"
 
 
@@ -85,7 +85,9 @@ def _wire_photo(
     linked += [chosen.picker, chosen.seed, chosen.samples, chosen.size]
     on(page.load, events.open_first, None, [*photo.shown, *linked])
     before = [photo.state, photo.canvas, hole.keep, chosen.size]
-    on(photo.samples.select, events.open_sample, before, photo.shown)
+    # The canvas takes a while to send: clicks that carried it along would arrive out of order.
+    on_select(photo.samples.select, events.click_sample, None, photo.clicked)
+    on(photo.clicked.change, events.open_sample, [photo.clicked, *before], photo.shown)
     on(photo.upload.upload, events.open_upload, [photo.upload, *before], photo.shown)
     on(photo.camera.input, events.open_upload, [photo.camera, *before], photo.shown)
     now, told = [photo.canvas, photo.state], [photo.ratio, photo.share]
@@ -97,6 +99,11 @@ def _wire_photo(
 def _wire_hole(photo: PhotoPanel, hole: HolePanel, events: InpaintEvents) -> None:
     wanted = [photo.state, hole.generator, hole.bucket, hole.seed, hole.fresh]
     now = [photo.state, photo.canvas]
+    kept = [*now, photo.before]
+    for button in (hole.draw, hole.clear, *hole.tools.values()):  # before the hole is another one
+        on(button.click, events.remember, kept, photo.before)
+    on(hole.upload.upload, events.remember, kept, photo.before)
+    on(hole.undo.click, events.undo, kept, [*photo.painted, photo.before])
     on(hole.draw.click, events.draw, wanted, [*photo.painted, hole.seed])
     on(hole.clear.click, events.clear, photo.state, photo.painted)
     on(photo.canvas.clear, events.clear, photo.state, photo.painted)

@@ -35,10 +35,7 @@ python -m inpaint_bench publish runs/published
 Then reload this page.
 """
 # What only a browser can do once the server has answered.
-_SAVE = (
-    "() => setTimeout(() => { const box = document.querySelector('#lb-file');"
-    " (box?.matches('a, button') ? box : box?.querySelector('a, button'))?.click(); }, 100)"
-)
+_SAVE = "() => window.inpaintBench.save('#lb-file')"
 _COPY = (
     "() => { const link = document.querySelector('#lb-link a');"
     " if (link && navigator.clipboard) navigator.clipboard.writeText(link.href).then("

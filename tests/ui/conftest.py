@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from inpaint_bench.bench.run_info import describe_metric
+from tests.ui.browsing import ARGUMENTS, CHROMIUM
+from tests.ui.serving import serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 VARIANTS = ("mean_colour", "telea", "navier_stokes", "biharmonic")
 BUCKETS = {"1-10 %": 0.05, "10-20 %": 0.15, "20-30 %": 0.25}
@@ -63,6 +71,36 @@ def measured_results(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Pa
     execute(prepare(suite, test_sets, variants, folder / "run", options=options))
     publish(folder / "run", results=folder / "results")
     return folder / "run", folder / "results"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def app(
+    tmp_path_factory: pytest.TempPathFactory, measured_results: tuple[Path, Path]
+) -> Iterator[str]:
+    """Address of an app that the tests share: made-up faces, a test set that was really measured,
+    small photographs, two votes a minute."""
+    folder = tmp_path_factory.mktemp("app")
+    write_results(folder / "results", tuple(f"photograph {i}" for i in range(8)))
+    for file in measured_results[1].iterdir():
+        shutil.copy(file, folder / "results")
+    with serve(
+        folder,
+        INPAINT_BENCH_RESULTS_DIR=str(folder / "results"),
+        INPAINT_BENCH_MAX_SIDE="128",
+        INPAINT_BENCH_VOTES_PER_MINUTE="2",
+    ) as address:
+        yield address
 
 
 def write_results(folder: Path, images: tuple[str, ...] = IMAGES) -> None:

@@ -28,7 +28,11 @@ def serve(folder: Path, *options: str, **environment: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    variables = {"GRADIO_TEMP_DIR": str(folder / "cache"), "OMP_NUM_THREADS": "2"}
+    variables = {
+        "GRADIO_TEMP_DIR": str(folder / "cache"),
+        "INPAINT_BENCH_VOTES_FILE": str(folder / "votes.sqlite"),
+        "OMP_NUM_THREADS": "2",
+    }
     command = [sys.executable, "-m", "inpaint_bench", "app", "--port", str(port), *options]
     log = folder / "log.txt"
     with log.open("w") as written:

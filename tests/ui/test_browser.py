@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -17,94 +10,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.ui.browsing import DESKTOP, MARKS, PHONE, WAIT, has_text, set_dark, tick, watched, width
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DESKTOP, PHONE = (1280, 900), (390, 844)
-START_SECONDS, WAIT = 90.0, 60_000  # a loaded machine draws the canvas slowly
-ROOT = Path(__file__).resolve().parents[2]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: install Debian's"),
-]
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory, made_up_results):
-    """Address of the app, a process of its own with made-up published results."""
-    folder = tmp_path_factory.mktemp("app")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **os.environ,
-        "INPAINT_BENCH_RESULTS_DIR": str(made_up_results),
-        "INPAINT_BENCH_MAX_SIDE": "256",
-        "GRADIO_TEMP_DIR": str(folder / "cache"),
-        "OMP_NUM_THREADS": "2",
-    }
-    command = [sys.executable, "-m", "inpaint_bench", "app", "--port", str(port)]
-    with (folder / "log.txt").open("w") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_until_served(address, process, folder / "log.txt")
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+pytestmark = MARKS
 
 
 @pytest.fixture
 def open_page(app, browser):
-    """Open the app at a size; in the end no other host was asked and no script had failed."""
-    strangers, failures, contexts = [], [], []
-
-    def open_at(size, theme="light"):
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, accept_downloads=True
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(WAIT)
-        page.on("request", lambda request: _note_stranger(request.url, app, strangers))
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        page.goto(f"{app}/?__theme={theme}")
-        page.wait_for_selector("#canvas canvas")
-        page.wait_for_function("document.querySelector('#ratio').innerText.includes('No hole')")
-        return page
-
-    yield open_at
-    for context in contexts:
-        context.close()
-    assert strangers == [] and failures == []
+    """Open the app at a size."""
+    with watched(app, browser) as watch:
+        yield watch.open
 
 
 @pytest.fixture
 def upload(tmp_path):
     """A photograph as a PNG file, and its pixels."""
-    rows, columns = np.indices((120, 160))
-    noise = np.random.default_rng(5).integers(0, 40, (120, 160))
+    rows, columns = np.indices((96, 128))
+    noise = np.random.default_rng(5).integers(0, 40, (96, 128))
     pixels = np.stack([rows + noise, columns + noise, (rows + columns) // 2 + noise], axis=-1)
     path = tmp_path / "my photo.png"
     Image.fromarray(pixels.astype(np.uint8)).save(path)
@@ -117,7 +41,7 @@ def test_a_visitor_uploads_brushes_compares_and_saves(open_page, upload):
     _choose_file(page, "#upload-photo", path)
     _brush(page)
     assert "bucket" in page.inner_text("#ratio")
-    _tick(page, "mean_colour", "telea", "navier_stokes")
+    tick(page, "mean_colour", "telea", "navier_stokes")
     _compare(page, "3 results")
 
     done = page.locator(".ib-tile:has(.is-done)")
@@ -171,7 +95,7 @@ def test_bad_input_is_answered_in_words_and_loses_nothing(open_page, tmp_path):
     page.click("#run")
     _expect_message(page, "brush a hole")
     page.click("#draw-hole")
-    page.wait_for_function("document.querySelector('#ratio').innerText.includes('20-30 %')")
+    has_text(page, "#ratio", "20-30 %")
     page.get_by_text("Mask file").click()
     Image.new("1", (30, 30), 1).save(tmp_path / "mask.png")
     _choose_file(page, "#upload-mask", tmp_path / "mask.png", wait=False)
@@ -182,48 +106,31 @@ def test_bad_input_is_answered_in_words_and_loses_nothing(open_page, tmp_path):
 def test_a_comparison_can_be_cancelled(open_page):
     page = open_page(DESKTOP)
     page.click("#draw-hole")
-    page.wait_for_function("document.querySelector('#ratio').innerText.includes('20-30 %')")
-    _tick(page, "mean_colour", "biharmonic", "patchmatch")
+    has_text(page, "#ratio", "20-30 %")
+    tick(page, "mean_colour", "biharmonic", "patchmatch")
     page.click("#run")
     page.wait_for_selector(".is-done")
     page.click("#stop")
     page.wait_for_function("document.querySelector('#status').innerText.includes('cancelled')")
     assert page.locator(".is-running, .is-waiting").count() == 0
     page.wait_for_timeout(2000)  # the browser hears of the end of the run a moment later
-    _tick(page, "mean_colour")
+    tick(page, "mean_colour")
     _compare(page, "1 result")  # and the app works on
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scrolling(open_page, theme):
-    page = open_page(PHONE, theme)
+def test_a_phone_needs_no_sideways_scrolling(open_page):
+    page = open_page(PHONE)
     page.click("#draw-hole")
-    page.wait_for_function("document.querySelector('#ratio').innerText.includes('20-30 %')")
-    _tick(page, "mean_colour", "telea")
+    has_text(page, "#ratio", "20-30 %")
+    tick(page, "mean_colour", "telea")
     _compare(page, "2 results")
-    assert _width(page) <= PHONE[0]
+    assert width(page) <= PHONE[0]
+    set_dark(page)
+    assert width(page) <= PHONE[0]
     for name, there in (("Leaderboard", "#leaderboard .virtual-body"), ("About", "#cards dl")):
         page.get_by_role("tab", name=name).click()
         page.wait_for_selector(there)
-        assert _width(page) <= PHONE[0]
-
-
-def _wait_until_served(address, process, log):
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            pytest.fail(f"the app ended with {process.returncode}: {log.read_text()[-2000:]}")
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.3)
-    pytest.fail(f"the app did not start in {START_SECONDS:.0f} s: {log.read_text()[-2000:]}")
-
-
-def _note_stranger(url, app, strangers):
-    if not url.startswith((app, "data:", "blob:")):
-        strangers.append(url)
+        assert width(page) <= PHONE[0]
 
 
 def _choose_file(page, button, path, wait=True):
@@ -244,11 +151,6 @@ def _brush(page):
     page.mouse.move(x + 40, y + 20, steps=4)
     page.mouse.up()
     page.wait_for_function("document.querySelector('#ratio').innerText.includes('Your hole')")
-
-
-def _tick(page, *names):
-    for tick in page.locator(".ib-models input").all():
-        tick.set_checked(tick.get_attribute("name") in names)
 
 
 def _compare(page, end):
@@ -277,7 +179,3 @@ def _expect_message(page, text):
     message = page.get_by_test_id("toast-body").filter(has_text=text)
     sync_api.expect(message).to_be_visible(timeout=WAIT)
     message.get_by_role("button").first.click()
-
-
-def _width(page):
-    return page.evaluate("document.documentElement.scrollWidth")

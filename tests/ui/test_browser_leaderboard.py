@@ -3,84 +3,54 @@
 from __future__ import annotations
 
 import csv
-import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import write_results
-from tests.ui.serving import serve
+from tests.ui.browsing import DESKTOP, MARKS, PHONE, WAIT, set_dark, watched, width
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-DESKTOP, PHONE = (1280, 900), (390, 844)
-WAIT = 60_000
 ROWS = "#leaderboard .virtual-body [role=row]"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: install Debian's"),
-]
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory, measured_results):
-    """Address of an app with made-up faces and a test set that was really measured."""
-    folder = tmp_path_factory.mktemp("app")
-    write_results(folder / "results", tuple(f"photograph {i}" for i in range(8)))
-    for file in measured_results[1].iterdir():
-        shutil.copy(file, folder / "results")
-    with serve(folder, INPAINT_BENCH_RESULTS_DIR=str(folder / "results")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+pytestmark = MARKS
 
 
 @pytest.fixture
 def open_board(app, browser):
-    """Open the Leaderboard; in the end no other host was asked and no script had failed."""
-    failures, strangers, contexts = [], [], []
+    """Open the Leaderboard."""
+    with watched(app, browser, console=True) as watch:
 
-    def open_at(size=DESKTOP, query="tab=leaderboard", theme="light"):
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            accept_downloads=True,
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(WAIT)
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        page.on("console", lambda m: m.type == "error" and failures.append(m.text))
-        page.on("request", lambda r: _note_stranger(r.url, app, strangers))
-        page.goto(f"{app}/?__theme={theme}&{query}")
-        page.wait_for_selector("#answer .ib-answer")
-        page.wait_for_selector(ROWS)
-        return page
+        def open_at(size=DESKTOP, query="tab=leaderboard"):
+            page = watch.open(size, query)
+            page.wait_for_selector("#answer .ib-answer")
+            page.wait_for_selector(ROWS)
+            return page
 
-    yield open_at
-    for context in contexts:
-        context.close()
-    assert strangers == [] and failures == []
+        yield open_at
 
 
-def test_which_model_for_such_a_hole_on_faces_takes_one_click(open_board):
+def test_which_model_takes_one_click_and_columns_and_plots_are_chosen(open_board):
     page = open_board()
     assert "faces: made-up-a" in page.input_value("#test-set input")
     page.locator("#lb-bucket label", has_text="20-30 %").click()
     _expect(page, "#answer", "Biharmonic is first for holes of 20-30 % on faces")
     assert "Yes, significantly better than all 3 others" in page.inner_text("#answer")
     assert _models(page) == ["Biharmonic", "Navier-Stokes", "Telea", "Mean colour"]
+    page.get_by_role("button", name="Choose columns").click()
+    page.get_by_label("intervals and ranks in every column").check()
+    _expect(page, ROWS, "] ·")
+    page.locator("#columns .token", has_text="PSNR ↑ (dB)").locator(".token-remove").click()
+    gone = page.locator('#leaderboard th[title="PSNR ↑ (dB)"]')
+    sync_api.expect(gone).to_have_count(0, timeout=WAIT)
+    for name, drawn in (
+        ("Quality over time", ".scatterlayer .trace"),
+        ("Do metrics agree?", ".heatmaplayer"),
+        ("By picture", ".boxlayer .trace"),
+    ):
+        page.locator("#lb-plot label", has_text=name).click()
+        page.wait_for_selector(f"#ratio-plot {drawn}", state="attached")
 
 
 def test_a_click_on_a_sorted_and_searched_cell_opens_its_own_pictures(open_board):
@@ -107,14 +77,6 @@ def test_a_click_on_a_sorted_and_searched_cell_opens_its_own_pictures(open_board
     )
 
 
-def test_tables_are_downloaded_as_csv_and_latex(open_board):
-    page = open_board(query="tab=leaderboard&set=samples-256")
-    rows = list(csv.DictReader(_save(page, "#save-csv").read_text().splitlines()))
-    assert {row["variant"] for row in rows} == {"mean_colour", "telea"}
-    assert {"l1_hole", "psnr", "seconds"} == {row["metric"] for row in rows}
-    assert r"\toprule" in _save(page, "#save-latex").read_text()
-
-
 def test_a_view_comes_back_from_its_link(open_board):
     page = open_board()
     page.locator("#lb-bucket label", has_text="10-20 %").click()
@@ -131,29 +93,18 @@ def test_a_view_comes_back_from_its_link(open_board):
     sync_api.expect(again.locator("#lb-plot input:checked")).to_have_value("spread", timeout=WAIT)
 
 
-def test_columns_intervals_and_plots_are_chosen(open_board):
-    page = open_board()
-    page.get_by_role("button", name="Choose columns").click()
-    page.get_by_label("intervals and ranks in every column").check()
-    _expect(page, ROWS, "] ·")
-    page.locator("#columns .token", has_text="PSNR ↑ (dB)").locator(".token-remove").click()
-    gone = page.locator('#leaderboard th[title="PSNR ↑ (dB)"]')
-    sync_api.expect(gone).to_have_count(0, timeout=WAIT)
-    for name, drawn in (
-        ("Quality over time", ".scatterlayer .trace"),
-        ("Do metrics agree?", ".heatmaplayer"),
-        ("By picture", ".boxlayer .trace"),
-    ):
-        page.locator("#lb-plot label", has_text=name).click()
-        page.wait_for_selector(f"#ratio-plot {drawn}")
-
-
-def test_a_zip_of_results_gets_a_private_row(open_board, measured_results, tmp_path):
+def test_tables_are_downloaded_and_a_zip_of_results_gets_a_private_row(
+    open_board, measured_results, tmp_path
+):
     archive = tmp_path / "mine.zip"
     with zipfile.ZipFile(archive, "w") as bundle:
         for picture in (measured_results[0] / "outputs" / "telea").iterdir():
             bundle.write(picture, picture.name)
     page = open_board(query="tab=leaderboard&set=samples-256")
+    rows = list(csv.DictReader(_save(page, "#save-csv").read_text().splitlines()))
+    assert {row["variant"] for row in rows} == {"mean_colour", "telea"}
+    assert {"l1_hole", "psnr", "seconds"} == {row["metric"] for row in rows}
+    assert r"\toprule" in _save(page, "#save-latex").read_text()
     page.get_by_role("button", name="Add my method").click()
     page.set_input_files("#own-zip input[type=file]", archive)
     page.fill("#own-name input, #own-name textarea", "mine")
@@ -166,10 +117,9 @@ def test_a_zip_of_results_gets_a_private_row(open_board, measured_results, tmp_p
     assert sorted(_models(stranger)) == ["Mean colour", "Telea"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_reads_answer_table_and_pictures_without_sideways_scrolling(open_board, theme):
-    page = open_board(PHONE, "tab=leaderboard&set=samples-256&holes=30-40", theme)
-    assert _width(page) <= PHONE[0]
+def test_a_phone_reads_answer_table_and_pictures_without_sideways_scrolling(open_board):
+    page = open_board(PHONE, "tab=leaderboard&set=samples-256&holes=30-40")
+    assert width(page) <= PHONE[0]
     cell = page.locator(ROWS).first.locator("[role=gridcell]").nth(2)
     box = cell.bounding_box()
     assert box["x"] + box["width"] < PHONE[0]  # the number that is ranked by is in sight
@@ -178,12 +128,9 @@ def test_a_phone_reads_answer_table_and_pictures_without_sideways_scrolling(open
     for name in ("Suite, mask type", "Choose columns", "What each metric", "Add my method"):
         page.get_by_role("button", name=name).click()
     page.wait_for_timeout(500)
-    assert _width(page) <= PHONE[0]
-
-
-def _note_stranger(url, app, strangers):
-    if not url.startswith((app, "data:", "blob:")):
-        strangers.append(url)
+    assert width(page) <= PHONE[0]
+    set_dark(page)
+    assert width(page) <= PHONE[0]
 
 
 def _expect(page, place, text):
@@ -198,7 +145,3 @@ def _save(page, button):
     with page.expect_download() as download:
         page.click(button)
     return Path(download.value.path())
-
-
-def _width(page):
-    return page.evaluate("document.documentElement.scrollWidth")

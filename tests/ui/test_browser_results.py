@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import time
 import zipfile
 
@@ -13,20 +12,14 @@ import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
 
+from tests.ui.browsing import DESKTOP, MARKS, PHONE, has_text, set_dark, tick, watched, width
 from tests.ui.serving import serve
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-DESKTOP, PHONE = (1280, 900), (390, 844)
 NETWORK = "deepfill_v2-scenes128"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: install Debian's"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
@@ -42,45 +35,30 @@ def app(tmp_path_factory, made_up_results):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
 def open_results(app, browser):
-    """Open the app at a size and compare Telea with a network; no script had failed in the end."""
-    failures, contexts = [], []
+    """Open the app at a size and compare Telea with a network."""
+    with watched(app, browser) as watch:
 
-    def open_at(size, theme="light"):
-        width, height = size
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, accept_downloads=True
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        page.goto(f"{app}/?__theme={theme}&models=telea,{NETWORK}")
-        page.wait_for_selector("#canvas canvas")
-        has_text(page, "#ratio", "No hole")
-        page.click("#draw-hole")
-        has_text(page, "#ratio", "20-30 %")
-        tick(page, "telea", NETWORK)
-        page.click("#run")
-        has_text(page, "#status", "2 results")
-        return page
+        def open_at(size):
+            page = watch.open(size, f"models=telea,{NETWORK}")
+            page.click("#draw-hole")
+            has_text(page, "#ratio", "20-30 %")
+            tick(page, "telea", NETWORK)
+            page.click("#run")
+            has_text(page, "#status", "2 results")
+            return page
 
-    yield open_at
-    for context in contexts:
-        context.close()
-    assert failures == []
+        yield open_at
 
 
-def test_all_tiles_show_differences_and_stages_at_a_click(open_results):
-    page = open_results(DESKTOP)
+@pytest.fixture(scope="module")
+def compared(open_results):
+    """A page with both results, which the tests look at one after another."""
+    return open_results(DESKTOP)
+
+
+def test_all_tiles_show_differences_and_stages_at_a_click(compared):
+    page = compared
     results = pictures(page)
     page.locator("#tile-view label", has_text="Difference").click()
     expect(page.locator(".ib-view")).to_have_count(2)
@@ -99,8 +77,8 @@ def test_all_tiles_show_differences_and_stages_at_a_click(open_results):
     assert pictures(page) == results
 
 
-def test_a_pair_is_chosen_with_the_keyboard_and_looked_at_from_near(open_results):
-    page = open_results(DESKTOP)
+def test_a_pair_is_chosen_with_the_keyboard_and_looked_at_from_near(compared):
+    page = compared
     page.wait_for_function("document.querySelectorAll('#slider-view img').length === 2")
     first = pair(page)
     box = page.locator("#pair-left input")
@@ -116,8 +94,8 @@ def test_a_pair_is_chosen_with_the_keyboard_and_looked_at_from_near(open_results
     assert set(pair(page)).isdisjoint(second)
 
 
-def test_the_zip_holds_results_stages_metrics_and_settings(open_results):
-    page = open_results(DESKTOP)
+def test_the_zip_holds_results_stages_metrics_and_settings(compared):
+    page = compared
     with page.expect_download() as download:
         page.click("#save-zip")
     with zipfile.ZipFile(download.value.path()) as archive:
@@ -130,20 +108,21 @@ def test_the_zip_holds_results_stages_metrics_and_settings(open_results):
     assert len(said["results"][1]["weights_sha256"]) == 64
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_shows_results_without_sideways_scrolling(open_results, theme):
-    page = open_results(PHONE, theme)
+def test_a_phone_shows_results_without_sideways_scrolling(open_results):
+    page = open_results(PHONE)
     page.locator("#tile-view label", has_text="First stage").click()
     expect(page.locator(".ib-view")).to_have_count(2)
     page.locator("#pair-zoom label", has_text="4×").click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    assert width(page) <= PHONE[0]
+    set_dark(page)
+    assert width(page) <= PHONE[0]
     assert page.locator(".ib-tile:visible img").count() == 3
     for picture in page.locator(".ib-tile:visible img").all():
         assert picture.get_attribute("alt")
 
 
-def test_a_visitor_of_a_full_app_is_told_that_it_is_busy(open_results, app, tmp_path):
-    page = open_results(DESKTOP)
+def test_a_visitor_of_a_full_app_is_told_that_it_is_busy(compared, app, tmp_path):
+    page = compared
     pixels = np.random.default_rng(0).integers(0, 256, (700, 700, 3), dtype=np.uint8)
     hole = np.zeros((700, 700), np.uint8)
     hole[100:500, 100:500] = 255
@@ -162,19 +141,6 @@ def test_a_visitor_of_a_full_app_is_told_that_it_is_busy(open_results, app, tmp_
 
 def expect(locator):
     return sync_api.expect(locator)
-
-
-def has_text(page, place, text):
-    page.wait_for_function(
-        "([place, text]) => document.querySelector(place)?.innerText.includes(text)",
-        arg=[place, text],
-    )
-
-
-def tick(page, *names):
-    for box in page.locator(".ib-models input").all():
-        if box.is_visible():
-            box.set_checked(box.get_attribute("name") in names)
 
 
 def pictures(page):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
@@ -8,7 +10,7 @@ import pytest
 from PIL import Image
 
 from inpaint_bench import load
-from inpaint_bench.errors import ImageError
+from inpaint_bench.errors import ImageError, MaskError
 from inpaint_bench.ui import guard, inpaint_events, steps
 from inpaint_bench.ui.canvas import canvas_pictures, painted_hole
 from inpaint_bench.ui.catalogue import catalogue
@@ -68,7 +70,8 @@ def test_the_page_opens_with_a_photograph_and_no_hole(events):
 
 def test_a_click_on_an_example_opens_it(events):
     name = steps.sample_choices()[1][0]
-    photo, *_ = events.open_sample(SimpleNamespace(index=1), None, None, False, "fast")
+    clicked = events.click_sample(SimpleNamespace(index=1))
+    photo, *_ = events.open_sample(clicked, None, None, False, "fast")
     assert photo.name == name
 
 
@@ -204,10 +207,31 @@ def test_a_link_says_what_it_cannot_bring_back(events, photo):
 
 def test_the_same_hole_is_kept_on_another_photograph_if_asked_for(events, photo):
     canvas, _, share, _ = events.draw(photo, "free_form", "20-30 %", 7, False)
-    clicked = SimpleNamespace(index=2)
+    clicked = events.click_sample(SimpleNamespace(index=2))
     _, kept, _, after, _ = events.open_sample(clicked, photo, read(canvas), True, "fast")
     assert kept["layers"] and after[0] == pytest.approx(share[0], abs=0.02)
     assert not events.open_sample(clicked, photo, read(canvas), False, "fast")[1]["layers"]
+
+
+def test_undo_goes_back_through_what_buttons_did_and_stays_with_the_photograph(events, photo):
+    drawn, *_ = events.draw(photo, "free_form", "20-30 %", 7, False)
+    before = events.remember(photo, read(drawn), ())
+    grown, *_ = events.change("grow", photo, read(drawn))
+    before = events.remember(photo, read(grown), before)
+    inverted, *_ = events.change("invert", photo, read(grown))
+    shares = []
+    canvas = inverted
+    for _ in range(2):
+        canvas, _, share, before = events.undo(photo, read(canvas), before)
+        shares.append(share[0])
+    shown = [painted_hole(read(one), photo, side=512).mean() for one in (grown, drawn)]
+    assert shares == pytest.approx(shown)
+    assert Path(canvas["layers"][0]).read_bytes() == Path(drawn["layers"][0]).read_bytes()
+    with pytest.raises(MaskError, match="nothing to undo"):
+        events.undo(photo, read(canvas), before)
+    kept = events.remember(photo, read(grown), ())
+    with pytest.raises(MaskError, match="nothing to undo"):
+        events.undo(replace(photo, name="another"), None, kept)
 
 
 def test_original_size_is_bounded_and_keeps_the_hole(events, tmp_path):

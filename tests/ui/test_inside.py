@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from inpaint_bench.errors import InpaintBenchError, MaskError
+from inpaint_bench.errors import InpaintBenchError, MaskError, ModelError
 from inpaint_bench.models import MODELS
 from inpaint_bench.ui.catalogue import catalogue
 from inpaint_bench.ui.inside import GATED, PARTIAL, STEPS, look, networks
 from inpaint_bench.ui.lessons import LESSONS
 from inpaint_bench.ui.session import photograph
+from inpaint_bench.ui.workshop import Workshop
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,20 @@ def test_a_page_without_a_photograph_a_hole_or_a_network_says_so(models, photo, 
         with pytest.raises(InpaintBenchError, match="choose one"):
             ask()
     assert blind.edge_pictures() == []
+
+
+def test_a_network_that_takes_too_long_is_given_up(photo):
+    waited = threading.Event()
+
+    class Slow:
+        def __getitem__(self, name):
+            waited.wait(30)
+
+    hole = np.zeros((60, 80), bool)
+    hole[20:40, 30:50] = True
+    with pytest.raises(ModelError, match="within 1 s"):
+        look(photo, hole, Workshop(Slow(), seconds=1), {"partial": "slow"})
+    waited.set()
 
 
 def test_networks_whose_weights_are_here_come_first():
