@@ -56,8 +56,8 @@ def build(settings: Settings) -> gr.Blocks:
             with gr.Tab("Inpaint", id="inpaint"):
                 outbox = Outbox(Path(page.GRADIO_CACHE))
                 current = build_inpaint(settings, entries, models, outbox, page)
-            with gr.Tab("Inside", id="inside"):
-                build_inside(settings, entries, current)
+            with gr.Tab("Inside", id="inside") as tab:
+                build_inside(settings, entries, current, tab)
             with gr.Tab("Leaderboard", id="leaderboard") as tab:
                 place = {"tab": tab, "tabs": tabs, "page": page}
                 build_leaderboard(settings, entries, models=models, outbox=outbox, **place)

@@ -12,7 +12,7 @@ from gradio.events import Dependency
 from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.ui.markup import message
 
-__all__ = ["guarded", "on", "on_select", "warn"]
+__all__ = ["guarded", "on", "on_select", "opened", "warn"]
 
 _SECONDS_SHOWN = 12
 _QUICK_STEPS_AT_ONCE = 8
@@ -77,6 +77,13 @@ def on_select(
         trigger_mode="multiple",
         concurrency_limit=1,
     )
+
+
+def opened(tab: gr.Tab) -> gr.State:
+    """Return a state that changes when a visitor opens a page for the first time."""
+    state = gr.State(False)
+    tab.select(lambda: True, None, state, api_visibility="private", show_progress="hidden")
+    return state
 
 
 def _calm(outputs: Any) -> list[Any] | None:

@@ -20,6 +20,9 @@ from inpaint_bench.ui.session import Photograph
 
 __all__ = ["InsideEvents"]
 
+_FIRST = "stages"  # the exercise that a visitor without a hole sees
+_EXAMPLE = "An example. Brush a hole on the Inpaint page, and look at your own."
+
 
 @dataclass(frozen=True)
 class InsideEvents:
@@ -52,9 +55,36 @@ class InsideEvents:
             raise InpaintBenchError(
                 "expected a hole, got none: brush one on the Inpaint page, or set up an exercise"
             )
+        return *self._look(photo, hole, partial, gated, edges), ""
+
+    def first_look(
+        self,
+        photo: Photograph | None,
+        canvas: Mapping[str, Any] | None,
+        partial: str | None,
+        gated: str | None,
+        edges: str | None,
+    ) -> tuple[Look, str, str]:
+        """As `look`; where the visitor's photograph has no hole yet, at an exercise."""
+        settings = self.page.settings
+        if photo is not None and painted_hole(canvas, photo, side=settings.canvas_side).any():
+            return self.look(photo, canvas, partial, gated, edges)
+        exercise = LESSONS[_FIRST].exercise
+        photo = steps.sample(exercise.sample, max_side=settings.max_side)
+        hole = exercise.draw(*photo.working.shape[:2])
+        return *self._look(photo, hole, partial, gated, edges), markup.note(_EXAMPLE)
+
+    def _look(
+        self,
+        photo: Photograph,
+        hole: np.ndarray,
+        partial: str | None,
+        gated: str | None,
+        edges: str | None,
+    ) -> tuple[Look, str]:
         chosen = {"partial": partial, "gated": gated, "edges": edges}
         done = look(photo, hole, self.page.models, chosen)
-        return done, self._png("inside-input", hatched(done.picture, done.hole)), ""
+        return done, self._png("inside-input", hatched(done.picture, done.hole))
 
     def layer(self, seen: Look | None, step: float) -> tuple[str, str, str, str]:
         """Return mask, its caption, gate, its caption at one step of the slider."""

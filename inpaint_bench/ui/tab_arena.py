@@ -17,7 +17,7 @@ from inpaint_bench.ui.arena_events import (
     needs_answer,
 )
 from inpaint_bench.ui.catalogue import Entry, usable
-from inpaint_bench.ui.guard import guarded, on
+from inpaint_bench.ui.guard import guarded, on, opened
 from inpaint_bench.ui.settings import Settings
 from inpaint_bench.ui.tab_inpaint import Current
 from inpaint_bench.ui.vote_log import start_log
@@ -43,7 +43,7 @@ def build_arena(settings: Settings, entries: list[Entry], current: Current, tab:
 
     Args:
         current: the Inpaint page's photograph, canvas and events.
-        tab: this page, whose table is made when it is looked at.
+        tab: this page, whose first pair and table are made when it is looked at.
     """
     store = VoteStore(Path(settings.votes_file), per_minute=settings.votes_per_minute)
     names = tuple(entry.name for entry in usable(entries))
@@ -65,7 +65,8 @@ def build_arena(settings: Settings, entries: list[Entry], current: Current, tab:
         "Save votes as CSV", size="sm", elem_id="arena-export", scale=0, min_width=160
     )
     file = gr.DownloadButton("Votes", elem_id="arena-file", visible="hidden")
-    shown = start.click(
+    shown = gr.on(
+        [start.click, opened(tab).change],
         guarded(events.new_pair),
         [source, current.photo, current.canvas],
         [match, *pictures, line],

@@ -13,7 +13,7 @@ from gradio.events import Dependency
 
 from inpaint_bench.ui import markup
 from inpaint_bench.ui.catalogue import Entry
-from inpaint_bench.ui.guard import guarded, on, on_select
+from inpaint_bench.ui.guard import guarded, on, on_select, opened
 from inpaint_bench.ui.inside import EDGES, GATED, PARTIAL, STEPS, networks
 from inpaint_bench.ui.inside_events import InsideEvents
 from inpaint_bench.ui.lessons import LESSONS
@@ -51,11 +51,12 @@ class _Page:
     waiting: gr.HTML
 
 
-def build_inside(settings: Settings, entries: list[Entry], current: Current) -> None:
+def build_inside(settings: Settings, entries: list[Entry], current: Current, tab: gr.Tab) -> None:
     """Lay the page out and wire it.
 
     Args:
         current: the Inpaint page's photograph, canvas and events.
+        tab: this page, which shows an example when it is first looked at.
     """
     events = InsideEvents(current.events)
     page = _build_head(settings, entries)
@@ -77,6 +78,7 @@ def build_inside(settings: Settings, entries: list[Entry], current: Current) -> 
         "concurrency_id": "models",
     }
     _show_all(page.start.click(**looked), views)
+    _show_all(opened(tab).change(**{**looked, "fn": guarded(events.first_look)}), views)
     for name, view in zip(LESSONS, views, strict=True):
         set_up = view.button.click(
             guarded(partial(events.set_up, name)),

@@ -22,6 +22,7 @@ def open_arena(app, browser):
         def open_at(size):
             page = watch.open(size)
             page.get_by_role("tab", name="Arena").click()
+            ready(page)  # the first pair comes by itself
             return page
 
         yield open_at
@@ -29,7 +30,6 @@ def open_arena(app, browser):
 
 def test_names_follow_the_vote_the_table_and_the_file_too_and_haste_is_refused(open_arena):
     page = open_arena(DESKTOP)
-    new_pair(page)
     assert not [title for title in TITLES if title in page.inner_text("#arena-line")]
     for side, rating in (("left", 8), ("right", 3)):
         box = page.locator(f"#natural-{side} input[type=number]")
@@ -69,7 +69,6 @@ def test_names_follow_the_vote_the_table_and_the_file_too_and_haste_is_refused(o
 
 def test_a_phone_shows_a_pair_and_its_buttons_without_sideways_scrolling(open_arena):
     page = open_arena(PHONE)
-    new_pair(page)
     assert width(page) <= PHONE[0]
     set_dark(page)
     assert width(page) <= PHONE[0]
@@ -90,6 +89,10 @@ def new_pair(page):
         "(one) => !old.includes(one.getAttribute('src'))).length >= 2",
         arg=list(old),
     )
+    ready(page)
+
+
+def ready(page):
     has_text(page, "#arena-line", "Which of the two")
     page.wait_for_function("!document.querySelector('#vote-tie').disabled")
 

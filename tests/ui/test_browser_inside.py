@@ -18,10 +18,15 @@ def open_inside(app, browser):
         def open_at(size, lesson):
             page = watch.open(size)
             page.get_by_role("tab", name="Inside").click()
+            has_text(page, "#inside-waiting", "An example")
+            first = {name: shown(page, name) for name in PICTURES}
             page.click(f"#try-{lesson}")
-            for name in PICTURES:
+            for name, before in first.items():
+                changed(page, name, before)
+            stages(page)  # the last section
+            page.evaluate(_LOAD_ALL)
+            for name in PICTURES:  # from now on nothing moves
                 page.wait_for_selector(f"#inside-{name} img")
-            stages(page)  # the last section: from now on nothing moves
             page.wait_for_timeout(500)
             return page
 
@@ -65,13 +70,16 @@ def test_the_last_of_several_quick_clicks_counts(open_inside):
     at = [box["x"] + part * box["width"] for part in (0.36, 0.5, 0.64)]
     page.mouse.click(at[2], box["y"] + 0.5 * box["height"])
     middle = seen(page, "sources")
-    page.wait_for_function(
-        "(before) => document.querySelector('#inside-sources img').src !== before", arg=middle
-    )
+    changed(page, "sources", middle)
     last = seen(page, "sources")
+    page.mouse.click(at[0], box["y"] + 0.5 * box["height"])
+    changed(page, "sources", last)
     for x in at:
         page.mouse.click(x, box["y"] + 0.5 * box["height"])
-    page.wait_for_timeout(1500)
+    page.wait_for_function(
+        "(last) => document.querySelector('#inside-sources img').src === last", arg=last
+    )
+    page.wait_for_timeout(1000)
     assert seen(page, "sources") == last
     page.get_by_role("tab", name="Inpaint").click()
     clicks = "(places) => places.forEach((i) => document.querySelectorAll"
@@ -91,6 +99,8 @@ def test_a_phone_shows_it_all_without_sideways_scrolling(open_inside):
         assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE[0]
 
 
+# Chromium loads pictures when they are scrolled near, and gives them their height then.
+_LOAD_ALL = "document.querySelectorAll('img[loading=lazy]').forEach((one) => one.loading = 'eager')"
 _KNOWN = (
     "Number([...document.querySelectorAll('#pages .ib-note')].map((one) => one.innerText)"
     ".find((text) => text.startsWith('PConv,'))?.match(/(\\d+) % of the places/)[1])"
@@ -99,6 +109,19 @@ _KNOWN = (
 
 def known(page):
     return page.evaluate(_KNOWN)
+
+
+def shown(page, name):
+    """Wait for a picture, also one that is still far below what the screen shows."""
+    page.wait_for_selector(f"#inside-{name} img", state="attached")
+    return seen(page, name)
+
+
+def changed(page, name, before):
+    """Wait until a picture is another one."""
+    page.wait_for_function(
+        f"(before) => document.querySelector('#inside-{name} img').src !== before", arg=before
+    )
 
 
 def seen(page, name):
