@@ -10,8 +10,10 @@ RUN := $(VENV)/bin/python
 app: $(VENV)/.app
 	$(RUN) app.py
 
+# Two processes for what computes; a browser wants its machine for itself.
 test: lint $(VENV)/.browser
-	$(RUN) -m pytest
+	$(RUN) -m pytest -m "not browser" -n 2 --dist loadfile
+	$(RUN) -m pytest -m browser
 
 lint: $(VENV)/.dev
 	$(RUN) -m ruff check .

@@ -73,9 +73,9 @@ def measured_results(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Pa
     return folder / "run", folder / "results"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
+    """One Chromium for the tests of a file: while it is there, no other test can run a loop."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -68,8 +68,8 @@ def test_the_last_of_several_quick_clicks_counts(open_inside):
     picture = page.locator("#inside-sources img")
     box = picture.bounding_box()
     at = [box["x"] + part * box["width"] for part in (0.36, 0.5, 0.64)]
-    page.mouse.click(at[2], box["y"] + 0.5 * box["height"])
     middle = seen(page, "sources")
+    page.mouse.click(at[2], box["y"] + 0.5 * box["height"])
     changed(page, "sources", middle)
     last = seen(page, "sources")
     page.mouse.click(at[0], box["y"] + 0.5 * box["height"])
