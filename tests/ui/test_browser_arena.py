@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from inpaint_bench import list_variants
+from inpaint_bench.models import MODELS
 from tests.ui.browsing import DESKTOP, MARKS, PHONE, has_text, set_dark, watched, width
 
 pytestmark = MARKS
-TITLES = ("Mean colour", "Telea", "Navier-Stokes", "Biharmonic", "PatchMatch", "PConv", "DeepFill")
+TITLES = tuple(MODELS[variant.architecture].traits.title for variant in list_variants())
 PICTURES = ("left", "input", "right")
 
 

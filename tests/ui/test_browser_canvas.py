@@ -49,8 +49,10 @@ def test_a_hole_is_changed_saved_and_taken_to_another_photograph(open_page):
     page = open_page()
     page.click("#draw-hole")
     drawn = _share(page, above=0.0)
+    page.wait_for_timeout(1000)
     page.click("#grow-hole")
     grown = _share(page, above=drawn)
+    page.wait_for_timeout(1000)
     page.click("#invert-hole")
     inverted = f"{_SHARE} < {100 - grown + 0.2} && {_SHARE} > {100 - grown - 0.2}"
     page.wait_for_function(inverted)
@@ -58,8 +60,10 @@ def test_a_hole_is_changed_saved_and_taken_to_another_photograph(open_page):
     page.wait_for_function(f"{_SHARE} === {grown}")
     page.keyboard.press("Control+z")  # the editor itself has nothing to undo
     page.wait_for_function(f"{_SHARE} === {drawn}")
+    page.wait_for_timeout(1000)  # the editor takes a moment to hold what it shows
     page.click("#grow-hole")
-    _share(page, above=drawn)
+    page.wait_for_function(f"{_SHARE} === {grown}")
+    page.wait_for_timeout(1000)
     page.click("#invert-hole")
     page.wait_for_function(inverted)
     mask = np.array(Image.open(_save(page, "#save-mask")))
