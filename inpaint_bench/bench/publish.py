@@ -8,7 +8,7 @@ run replace those of the same name; the others stay.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -30,6 +30,7 @@ from inpaint_bench.errors import BenchError, UnknownNameError
 __all__ = ["publish"]
 
 _FORMAT = 1
+_NO_TIMES = "No seconds for"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def publish(folder: Path, *, results: Path = RESULTS_FOLDER) -> list[Path]:
         path = results / f"{summary.test_set}.parquet"
         earlier = stages[stages["test_set"] == summary.test_set]
         new = _from_run(info, summary, rows, earlier)
-        ready.append((path, summary, _merge(path, summary, new)))
+        ready.append((path, summary, _without_wrong_times(_merge(path, summary, new))))
     for path, summary, published in ready:
         _write(path, summary, published, info.seed)
     return [path for path, *_ in ready]
@@ -116,13 +117,6 @@ def _from_run(
     info: RunInfo, summary: Summary, rows: pd.DataFrame, stages: pd.DataFrame
 ) -> _Published:
     measured = {name: _measured(info, summary, name) for name in summary.variants}
-    caveats = summary.caveats
-    timed = set(rows[rows["seconds"].notna()]["variant"])
-    busy = [name for name, entry in measured.items() if was_busy(entry) and name in timed]
-    if busy:  # a wrong time is worse than none
-        rows = rows.assign(seconds=rows["seconds"].mask(rows["variant"].isin(busy)))
-        names = ", ".join(busy)
-        caveats += (f"No seconds for {names}: the machine was busy when they were measured.",)
     return _Published(
         frame=rows,
         origins={
@@ -136,14 +130,36 @@ def _from_run(
             for metric, about in summary.metrics.items()
             if about["per_set"]
         },
-        caveats=caveats,
+        caveats=summary.caveats,
         stages=stages,
     )
+
+
+def _without_wrong_times(published: _Published) -> _Published:
+    """Take the seconds out that a busy machine measured, and say so: none are better than wrong."""
+    rows, said = published.frame, [one for one in published.caveats if one.startswith(_NO_TIMES)]
+    timed = {*rows[rows["seconds"].notna()]["variant"], *" ".join(said).replace(":", ",").split()}
+    timed = {name.removesuffix(",") for name in timed}
+    busy = [name for name, origin in published.origins.items() if was_busy(origin["measured"])]
+    busy = [name for name in busy if name in timed]
+    caveats = tuple(one for one in published.caveats if one not in said)
+    if busy:
+        names = ", ".join(busy)
+        caveats += (f"{_NO_TIMES} {names}: the machine was busy when they were measured.",)
+    seconds = rows["seconds"].mask(rows["variant"].isin(busy))
+    return replace(published, frame=rows.assign(seconds=seconds), caveats=caveats)
 
 
 def _measured(info: RunInfo, summary: Summary, variant: str) -> dict[str, object]:
     """Return the command that measured a variant, with its remarks on this test set alone."""
     entry = dict(command_of(info, variant, summary.test_set))
+    # Any of the commands may have computed the rows: that of the busiest moment counts.
+    loads = [
+        float(one["load"])
+        for one in info.commands
+        if variant in one.get("variants", ()) and summary.test_set in one.get("test_sets", ())
+    ]
+    entry["load"] = max(loads, default=entry["load"])
     entry["command"] = _without_home(str(entry["command"]))
     said = [line for line in remarks_on(info, summary.test_set) if line.startswith(f"{variant}:")]
     entry["variants"], entry["test_sets"] = [variant], [summary.test_set]

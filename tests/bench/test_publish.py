@@ -70,6 +70,19 @@ def test_seconds_of_a_busy_machine_are_left_out_and_said_to_be(
     assert "No seconds for mean_colour" in (results / "tiny.md").read_text()
 
 
+def test_a_quiet_command_does_not_excuse_the_busy_one_before_it(
+    frozen, measure, monkeypatch, tmp_path, results
+):
+    monkeypatch.setattr(run_info, "machine_load", lambda: 999.0)
+    measure("mean_colour")
+    monkeypatch.setattr(run_info, "machine_load", lambda: 0.0)
+    measure("mean_colour", "telea", command="again")
+    publish(tmp_path / "run", results=results)
+    seconds = published_results(results).groupby("variant")["seconds"]
+    assert seconds.count().to_dict() == {"mean_colour": 0, "telea": seconds.size()["telea"]}
+    assert "No seconds for mean_colour: " in (results / "tiny.md").read_text()
+
+
 def test_what_is_published_does_not_tell_where_somebodys_home_is(
     frozen, measure, monkeypatch, tmp_path, results
 ):
