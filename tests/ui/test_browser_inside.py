@@ -63,31 +63,6 @@ def test_an_exercise_shows_masks_gates_sources_and_stages(open_inside):
     has_text(page, "#ratio", "bucket")
 
 
-def test_the_last_of_several_quick_clicks_counts(open_inside):
-    page = open_inside(DESKTOP, "attention")
-    picture = page.locator("#inside-sources img")
-    box = picture.bounding_box()
-    at = [box["x"] + part * box["width"] for part in (0.36, 0.5, 0.64)]
-    middle = seen(page, "sources")
-    page.mouse.click(at[2], box["y"] + 0.5 * box["height"])
-    changed(page, "sources", middle)
-    last = seen(page, "sources")
-    page.mouse.click(at[0], box["y"] + 0.5 * box["height"])
-    changed(page, "sources", last)
-    for x in at:
-        page.mouse.click(x, box["y"] + 0.5 * box["height"])
-    page.wait_for_function(
-        "(last) => document.querySelector('#inside-sources img').src === last", arg=last
-    )
-    page.wait_for_timeout(1000)
-    assert seen(page, "sources") == last
-    page.get_by_role("tab", name="Inpaint").click()
-    clicks = "(places) => places.forEach((i) => document.querySelectorAll"
-    clicks += "('#samples button.thumbnail-item')[i].click())"
-    page.evaluate(clicks, [1, 2, 3])
-    has_text(page, "#notice", "1000x872")
-
-
 def test_a_phone_shows_it_all_without_sideways_scrolling(open_inside):
     page = open_inside(PHONE, "masks")
     assert len(stages(page)) == 2
