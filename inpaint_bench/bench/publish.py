@@ -17,7 +17,7 @@ import pyarrow as pa
 from inpaint_bench import list_variants
 from inpaint_bench.bench.consistency import CONSISTENCY
 from inpaint_bench.bench.files import read_json, write_json, write_parquet, write_text
-from inpaint_bench.bench.plan import test_set_hash
+from inpaint_bench.bench.plan import EXTERNAL, test_set_hash
 from inpaint_bench.bench.report import collect, declared_records, render
 from inpaint_bench.bench.run_info import Entry, RunInfo, command_of, remarks_on, was_busy
 from inpaint_bench.bench.statistics import Estimate
@@ -137,15 +137,16 @@ def _from_run(
 
 def _without_wrong_times(published: _Published) -> _Published:
     """Take the seconds out that a busy machine measured, and say so: none are better than wrong."""
-    rows, said = published.frame, [one for one in published.caveats if one.startswith(_NO_TIMES)]
-    timed = {*rows[rows["seconds"].notna()]["variant"], *" ".join(said).replace(":", ",").split()}
-    timed = {name.removesuffix(",") for name in timed}
-    busy = [name for name, origin in published.origins.items() if was_busy(origin["measured"])]
-    busy = [name for name in busy if name in timed]
-    caveats = tuple(one for one in published.caveats if one not in said)
+    busy = [
+        name
+        for name, origin in published.origins.items()
+        if was_busy(origin["measured"]) and origin["made_from"].get("made") != EXTERNAL
+    ]
+    caveats = tuple(one for one in published.caveats if not one.startswith(_NO_TIMES))
     if busy:
         names = ", ".join(busy)
         caveats += (f"{_NO_TIMES} {names}: the machine was busy when they were measured.",)
+    rows = published.frame
     seconds = rows["seconds"].mask(rows["variant"].isin(busy))
     return replace(published, frame=rows.assign(seconds=seconds), caveats=caveats)
 

@@ -22,6 +22,71 @@ __all__ = ["register"]
 
 _SIZE = 256  # of the square pictures that --images are made into
 
+# What can be typed, one type an option.
+_Out = Annotated[
+    Path, typer.Option(metavar="DIR", help="Folder of the run; an old one is resumed.")
+]
+_Suite = Annotated[
+    str | None, typer.Option(metavar="NAME", help="What to measure: a file in eval/suites.")
+]
+_TestSets = Annotated[
+    str | None, typer.Option(metavar="A,B", help="Only these test sets of the suite.")
+]
+_Images = Annotated[
+    str | None, typer.Option(metavar="DIR", help="Photographs of your own, with --masks.")
+]
+_Masks = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|GENERATOR",
+        help="Folder of masks, white = hole (DIR:black if black is), or a generator's name.",
+    ),
+]
+_Models = Annotated[
+    str | None,
+    typer.Option(metavar="A,B|all", help="Variants; all: those whose weights are here."),
+]
+_Metrics = Annotated[
+    str | None, typer.Option(metavar="A,B|main|all", help="Metrics; by default the suite's.")
+]
+_Limit = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Only the first N masked photographs of each set."),
+]
+_Size = Annotated[
+    int | None,
+    typer.Option(min=16, metavar="N", help="Side of --images after cropping. [default: 256]"),
+]
+_ModelFile = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE.py", help="Python file with a model of your own, run as well."),
+]
+_DataRoot = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where data sets lie; or INPAINT_DATA.")
+]
+_Engine = Annotated[str, typer.Option(metavar="NAME", help="Who does the work.")]
+_Threads = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Threads a computation may use.")
+]
+_Batch = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Pictures that a network gets at once.")
+]
+_Stages = Annotated[bool, typer.Option("--stages", help="Measure earlier stages of models too.")]
+_Consistency = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL[:METRIC[:K]]",
+        help="Measure self-consistency too: known pixels are hidden under K masks and filled "
+        "again by this second model. [METRIC: lpips_alex, K: 10]",
+    ),
+]
+_KeepOutputs = Annotated[
+    bool, typer.Option("--keep-outputs", help="Write every result below outputs/.")
+]
+_RetryErrors = Annotated[
+    bool, typer.Option("--retry-errors", help="Run models again where they failed.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add `run`."""
@@ -29,71 +94,24 @@ def register(app: typer.Typer) -> None:
 
 
 def _command(
-    out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Folder of the run; an old one is resumed.")
-    ],
-    suite: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What to measure: a file in eval/suites.")
-    ] = None,
-    test_sets: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Only these test sets of the suite.")
-    ] = None,
-    images: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Photographs of your own, with --masks.")
-    ] = None,
-    masks: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR|GENERATOR",
-            help="Folder of masks, white = hole (DIR:black if black is), or a generator's name.",
-        ),
-    ] = None,
-    models: Annotated[
-        str | None,
-        typer.Option(metavar="A,B|all", help="Variants; all: those whose weights are here."),
-    ] = None,
-    metrics: Annotated[
-        str | None, typer.Option(metavar="A,B|main|all", help="Metrics; by default the suite's.")
-    ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Only the first N masked photographs of each set."),
-    ] = None,
-    size: Annotated[
-        int | None,
-        typer.Option(min=16, metavar="N", help="Side of --images after cropping. [default: 256]"),
-    ] = None,
-    model_file: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE.py", help="Python file with a model of your own, run as well."),
-    ] = None,
-    data_root: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where data sets lie; or INPAINT_DATA.")
-    ] = None,
-    engine: Annotated[str, typer.Option(metavar="NAME", help="Who does the work.")] = "local",
-    threads: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Threads a computation may use.")
-    ] = None,
-    batch: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Pictures that a network gets at once.")
-    ] = 1,
-    stages: Annotated[
-        bool, typer.Option("--stages", help="Measure earlier stages of models too.")
-    ] = False,
-    consistency: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL[:METRIC[:K]]",
-            help="Measure self-consistency too: known pixels are hidden under K masks and filled "
-            "again by this second model. [METRIC: lpips_alex, K: 10]",
-        ),
-    ] = None,
-    keep_outputs: Annotated[
-        bool, typer.Option("--keep-outputs", help="Write every result below outputs/.")
-    ] = False,
-    retry_errors: Annotated[
-        bool, typer.Option("--retry-errors", help="Run models again where they failed.")
-    ] = False,
+    out: _Out,
+    suite: _Suite = None,
+    test_sets: _TestSets = None,
+    images: _Images = None,
+    masks: _Masks = None,
+    models: _Models = None,
+    metrics: _Metrics = None,
+    limit: _Limit = None,
+    size: _Size = None,
+    model_file: _ModelFile = None,
+    data_root: _DataRoot = None,
+    engine: _Engine = "local",
+    threads: _Threads = None,
+    batch: _Batch = 1,
+    stages: _Stages = False,
+    consistency: _Consistency = None,
+    keep_outputs: _KeepOutputs = False,
+    retry_errors: _RetryErrors = False,
 ) -> None:
     """Measure variants on masked photographs; stopped at any moment, it goes on from there."""
     from inpaint_bench import list_variants
@@ -107,10 +125,7 @@ def _command(
 
     asked = _Asked(suite, _names(test_sets), images, masks, size)
     chosen = metrics if metrics == "main" else _names(metrics)
-    wanted = _suite(asked, _names(models), chosen)
-    wanted = replace(wanted, stages=wanted.stages or stages)
-    if consistency is not None:
-        wanted = replace(wanted, consistency=_consistency(consistency))
+    wanted = _extended(_suite(asked, _names(models), chosen), stages, consistency)
     own = [variant.name for path in model_file or [] for variant in load_model_file(path)]
     if models is None and wanted.models != "all":  # "all" has them
         wanted = replace(wanted, models=(*wanted.models, *own))
@@ -179,6 +194,13 @@ def _suite(asked: _Asked, models: Names | None, metrics: Names | None) -> Suite:
             raise BenchError(f"expected test sets of {asked.suite} ({known}), got {name!r}")
     models, metrics = models or suite.models, metrics or suite.metrics
     return replace(suite, test_sets=tuple(chosen), models=models, metrics=metrics)
+
+
+def _extended(suite: Suite, stages: bool, consistency: str | None) -> Suite:
+    """Return a suite with what was asked for on top of it."""
+    if consistency is not None:
+        suite = replace(suite, consistency=_consistency(consistency))
+    return replace(suite, stages=suite.stages or stages)
 
 
 def _test_sets(

@@ -12,7 +12,7 @@ from gradio.events import Dependency
 from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.ui.markup import message
 
-__all__ = ["guarded", "on", "on_select", "opened", "warn"]
+__all__ = ["guarded", "on", "opened", "warn"]
 
 _SECONDS_SHOWN = 12
 _QUICK_STEPS_AT_ONCE = 8
@@ -39,12 +39,22 @@ def guarded(step: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def on(
-    event: Callable[..., Any], step: Callable[..., Any], inputs: Any, outputs: Any
+    event: Callable[..., Any],
+    step: Callable[..., Any],
+    inputs: Any,
+    outputs: Any,
+    *,
+    every: bool = False,
 ) -> Dependency:
     """Wire a quick step to an event, such as `button.click`.
 
     It is guarded, has no name in the API, and of several events that wait only the last counts.
     Returns what further steps are chained to.
+
+    Args:
+        every: let each event count, one after another. A step that takes `gr.SelectData` needs
+            it: where the last of several waits, Gradio's page asks once more for the place of the
+            click before it.
     """
     return event(
         guarded(step),
@@ -53,36 +63,16 @@ def on(
         api_visibility="private",
         show_progress="hidden",
         show_progress_on=_calm(outputs),
-        trigger_mode="always_last",
-        concurrency_limit=_QUICK_STEPS_AT_ONCE,
-        concurrency_id="quick",
-    )
-
-
-def on_select(
-    event: Callable[..., Any], step: Callable[..., Any], inputs: Any, outputs: Any
-) -> Dependency:
-    """Wire a step that takes `gr.SelectData`, what was clicked in a picture or a gallery.
-
-    Every click counts, one after another: where the last of several waits, as with `on`,
-    Gradio's page asks once more for the place of the click before it.
-    """
-    return event(
-        guarded(step),
-        inputs,
-        outputs,
-        api_visibility="private",
-        show_progress="hidden",
-        show_progress_on=_calm(outputs),
-        trigger_mode="multiple",
-        concurrency_limit=1,
+        trigger_mode="multiple" if every else "always_last",
+        concurrency_limit=1 if every else _QUICK_STEPS_AT_ONCE,
+        concurrency_id=None if every else "quick",
     )
 
 
 def opened(tab: gr.Tab) -> gr.State:
     """Return a state that changes when a visitor opens a page for the first time."""
     state = gr.State(False)
-    tab.select(lambda: True, None, state, api_visibility="private", show_progress="hidden")
+    on(tab.select, lambda: True, None, state)
     return state
 
 

@@ -32,9 +32,7 @@ class InsideEvents:
 
     def set_up(self, lesson: str) -> Shown:
         """Put an exercise's photograph and hole on the Inpaint page."""
-        exercise = LESSONS[lesson].exercise
-        photo = steps.sample(exercise.sample, max_side=self.page.settings.max_side)
-        return self.page.show(photo, exercise.draw(*photo.working.shape[:2]))
+        return self.page.show(*self._exercise(lesson))
 
     def look(
         self,
@@ -66,13 +64,15 @@ class InsideEvents:
         edges: str | None,
     ) -> tuple[Look, str, str]:
         """As `look`; where the visitor's photograph has no hole yet, at an exercise."""
-        settings = self.page.settings
-        if photo is not None and painted_hole(canvas, photo, side=settings.canvas_side).any():
+        side = self.page.settings.canvas_side
+        if photo is not None and painted_hole(canvas, photo, side=side).any():
             return self.look(photo, canvas, partial, gated, edges)
-        exercise = LESSONS[_FIRST].exercise
-        photo = steps.sample(exercise.sample, max_side=settings.max_side)
-        hole = exercise.draw(*photo.working.shape[:2])
-        return *self._look(photo, hole, partial, gated, edges), markup.note(_EXAMPLE)
+        return *self._look(*self._exercise(_FIRST), partial, gated, edges), markup.note(_EXAMPLE)
+
+    def _exercise(self, lesson: str) -> tuple[Photograph, np.ndarray]:
+        exercise = LESSONS[lesson].exercise
+        photo = steps.sample(exercise.sample, max_side=self.page.settings.max_side)
+        return photo, exercise.draw(*photo.working.shape[:2])
 
     def _look(
         self,

@@ -10,7 +10,7 @@ import gradio as gr
 
 from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.comparison import Models
-from inpaint_bench.ui.guard import on, on_select
+from inpaint_bench.ui.guard import on
 from inpaint_bench.ui.hints import speeds
 from inpaint_bench.ui.inpaint_events import InpaintEvents
 from inpaint_bench.ui.inpaint_layout import (
@@ -86,7 +86,7 @@ def _wire_photo(
     on(page.load, events.open_first, None, [*photo.shown, *linked])
     before = [photo.state, photo.canvas, hole.keep, chosen.size]
     # The canvas takes a while to send: clicks that carried it along would arrive out of order.
-    on_select(photo.samples.select, events.click_sample, None, photo.clicked)
+    on(photo.samples.select, events.click_sample, None, photo.clicked, every=True)
     on(photo.clicked.change, events.open_sample, [photo.clicked, *before], photo.shown)
     on(photo.upload.upload, events.open_upload, [photo.upload, *before], photo.shown)
     on(photo.camera.input, events.open_upload, [photo.camera, *before], photo.shown)

@@ -13,7 +13,7 @@ from gradio.events import Dependency
 
 from inpaint_bench.ui import markup
 from inpaint_bench.ui.catalogue import Entry
-from inpaint_bench.ui.guard import guarded, on, on_select, opened
+from inpaint_bench.ui.guard import guarded, on, opened
 from inpaint_bench.ui.inside import EDGES, GATED, PARTIAL, STEPS, networks
 from inpaint_bench.ui.inside_events import InsideEvents
 from inpaint_bench.ui.lessons import LESSONS
@@ -193,7 +193,7 @@ def _build_attention(page: _Page, events: InsideEvents) -> _View:
     with _section("attention") as button, gr.Row():
         flow = _picture("Where patches copy from", "inside-flow")
         sources = _picture("Sources of one pixel: click", "inside-sources")
-    on_select(sources.select, events.clicked, page.seen, sources)
+    on(sources.select, events.clicked, page.seen, sources, every=True)
     return _View(button, events.attention, page.seen, [flow, sources])
 
 

@@ -48,6 +48,7 @@ def test_an_exercise_shows_masks_gates_sources_and_stages(open_inside):
     picture = page.locator("#inside-sources img")
     sources = [seen(page, "sources")]
     for part in (0.36, 0.64):
+        loaded(page, "sources")
         box = picture.bounding_box()
         page.mouse.click(box["x"] + part * box["width"], box["y"] + 0.5 * box["height"])
         page.wait_for_function(
@@ -97,6 +98,11 @@ def changed(page, name, before):
     page.wait_for_function(
         f"(before) => document.querySelector('#inside-{name} img').src !== before", arg=before
     )
+
+
+def loaded(page, name):
+    """Wait until a picture is drawn: while its file is on the way, it has no pixel to click."""
+    page.wait_for_function(f"() => document.querySelector('#inside-{name} img').naturalWidth > 0")
 
 
 def seen(page, name):
