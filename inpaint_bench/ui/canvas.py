@@ -15,7 +15,7 @@ that we paint ourselves lies in the hole for certain, and is a little darker to 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,12 +26,14 @@ from inpaint_bench.ui.session import Photograph, resize_hole
 __all__ = [
     "BRUSH",
     "SKETCH_BRUSH",
+    "Paint",
     "canvas_pictures",
     "hatched",
+    "layer_of",
     "painted_hole",
     "painted_sketch",
-    "painted_strokes",
     "ratio_of",
+    "read_paint",
 ]
 
 BRUSH = ("#ff0a8a", 0.62)  # colour and opacity: seldom found in photographs, and see-through
@@ -43,6 +45,18 @@ _CERTAIN = 186  # green of a brushed stroke lies above, of a repainted one below
 _PAINTED = 64  # alpha from here up is paint; what an eraser leaves at its rim is not
 _MAT = (38, 46, 60)  # around photographs that are no square; sober on light and dark pages
 _LIGHT, _DARK, _STRIPE = 236, 214, 6
+
+
+class Paint(NamedTuple):
+    """What is painted on the canvas, both `side` x `side` bool.
+
+    Attributes:
+        hole: True = missing; where blue lies on pink, too.
+        strokes: where the sketch's colour is, in the hole or not.
+    """
+
+    hole: np.ndarray
+    strokes: np.ndarray
 
 
 def canvas_pictures(
@@ -67,37 +81,44 @@ def canvas_pictures(
     background[place] = _resized(photo.original, background[place].shape[:2])
     if hole is None or not hole.any():
         return background, None
-    paint = np.zeros((side, side, 4), np.uint8)
-    region = paint[place]
-    region[resize_hole(hole, region.shape[:2])] = _PAINT
-    if strokes is not None:
-        paint[strokes & (paint[..., 3] > 0)] = _STROKE
-    return background, paint
+    on_canvas, none = np.zeros((2, side, side), bool)
+    region = on_canvas[place]
+    region[:] = resize_hole(hole, region.shape)
+    return background, layer_of(Paint(on_canvas, none if strokes is None else strokes))
 
 
-def painted_hole(value: Mapping[str, Any] | None, photo: Photograph, *, side: int) -> np.ndarray:
-    """Return what is painted on the canvas as HxW bool of the photograph's working size.
+def layer_of(paint: Paint) -> np.ndarray:
+    """Return paint as `side` x `side` x 4 uint8, which `read_paint` reads as it was.
+
+    Strokes outside of the hole are dropped.
+    """
+    layer = np.zeros((*paint.hole.shape, 4), np.uint8)
+    layer[paint.hole] = _PAINT
+    layer[paint.strokes & paint.hole] = _STROKE
+    return layer
+
+
+def read_paint(value: Mapping[str, Any] | None, *, side: int) -> Paint:
+    """Return what is painted on the canvas.
 
     Args:
-        value: background, layers and composite as HxWx4 uint8; only the layers' alpha counts,
-            and of that only what lies on the photograph.
+        value: background, layers and composite as HxWx4 uint8; only the layers count.
         side: of the square canvas in pixels.
 
     Raises:
         MaskError: the layers are not of the canvas's size.
     """
-    hole, strokes = _paint(value, side)
-    hole |= strokes & _closed(hole, strokes & ~hole)
-    return resize_hole(hole[_place(photo, side)], photo.working.shape[:2])
+    hole, strokes = _colours(value, side)
+    return Paint(hole | (strokes & _closed(hole, strokes & ~hole)), strokes)
 
 
-def painted_strokes(value: Mapping[str, Any] | None, *, side: int) -> np.ndarray:
-    """Return where the sketch's colour is on the canvas, `side` x `side` bool.
+def painted_hole(value: Mapping[str, Any] | None, photo: Photograph, *, side: int) -> np.ndarray:
+    """Return what is painted on the canvas as HxW bool of the photograph's working size.
 
-    Raises:
-        MaskError: as `painted_hole`.
+    Only what lies on the photograph counts; arguments and errors are those of `read_paint`.
     """
-    return _paint(value, side)[1]
+    hole = read_paint(value, side=side).hole
+    return resize_hole(hole[_place(photo, side)], photo.working.shape[:2])
 
 
 def painted_sketch(
@@ -106,12 +127,9 @@ def painted_sketch(
     """Return the sketch as HxW bool of the working size; None where no stroke lies in the hole.
 
     A stroke counts as the line in its middle, as thin as the edges that networks learn from,
-    however wide the brush was.
-
-    Raises:
-        MaskError: as `painted_hole`.
+    however wide the brush was. Arguments and errors are those of `read_paint`.
     """
-    strokes = painted_strokes(value, side=side)
+    strokes = read_paint(value, side=side).strokes
     if not strokes.any():
         return None
     from skimage.morphology import skeletonize
@@ -141,7 +159,7 @@ def hatched(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
     return np.where(hole[..., None], stripes[..., None], picture)
 
 
-def _paint(value: Mapping[str, Any] | None, side: int) -> tuple[np.ndarray, np.ndarray]:
+def _colours(value: Mapping[str, Any] | None, side: int) -> tuple[np.ndarray, np.ndarray]:
     """Return where the canvas is hole for certain, and where it is blue: `side` x `side` bool."""
     hole, strokes = np.zeros((2, side, side), bool)
     for layer in (value or {}).get("layers") or []:

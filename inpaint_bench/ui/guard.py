@@ -52,9 +52,9 @@ def on(
     Returns what further steps are chained to.
 
     Args:
-        every: let each event count, one after another. A step that takes `gr.SelectData` needs
-            it: where the last of several waits, Gradio's page asks once more for the place of the
-            click before it.
+        every: let each event count, one after another, also of several buttons. A step that takes
+            `gr.SelectData` needs it: where the last of several waits, Gradio's page asks once
+            more for the place of the click before it.
     """
     return event(
         guarded(step),
@@ -65,7 +65,7 @@ def on(
         show_progress_on=_calm(outputs),
         trigger_mode="multiple" if every else "always_last",
         concurrency_limit=1 if every else _QUICK_STEPS_AT_ONCE,
-        concurrency_id=None if every else "quick",
+        concurrency_id="in turn" if every else "quick",
     )
 
 

@@ -11,15 +11,16 @@ from typing import Any, Literal
 import gradio as gr
 import numpy as np
 
-from inpaint_bench.errors import InpaintBenchError, MaskError
+from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.imaging import validate_hole
 from inpaint_bench.masks.ratio import hole_ratio
 from inpaint_bench.ui import links, markup, picker, steps
-from inpaint_bench.ui.canvas import canvas_pictures, painted_hole, painted_strokes
+from inpaint_bench.ui.canvas import Paint, canvas_pictures, layer_of, painted_hole, read_paint
 from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.comparison import Comparison, Models, compare
 from inpaint_bench.ui.guard import warn
 from inpaint_bench.ui.hints import best_here, far_from_training
+from inpaint_bench.ui.hole_history import HoleHistory
 from inpaint_bench.ui.hole_tools import change_hole
 from inpaint_bench.ui.outbox import Outbox
 from inpaint_bench.ui.results import Results
@@ -30,13 +31,12 @@ from inpaint_bench.ui.tiles import Updates
 __all__ = ["InpaintEvents"]
 
 Share = tuple[float, int, int]  # of the picture that is missing; height and width of the picture
-Painted = tuple[dict[str, Any], str, Share]  # canvas, ratio, share
-Kept = tuple[str, np.ndarray, np.ndarray]  # name of the photograph, its hole, strokes on the canvas
-Shown = tuple[Photograph, dict[str, Any], str, Share, str]  # state, then `Painted`, then notice
+Canvas = Mapping[str, Any] | None  # what the editor shows
+Painted = tuple[dict[str, Any], str, Share, HoleHistory]  # canvas, ratio, share, history
+Shown = tuple[Photograph, dict[str, Any], str, Share, HoleHistory, str]  # `Painted` in between
 _NO_HOLE = "The hole is not random as it stands: the link brings back all but the hole."
 _OWN_PHOTO = "The photograph is your own and never part of a link: open it again there."
 _MOST_UNKNOWN = 3
-_MOST_KEPT = 6
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class InpaintEvents:
         self,
         clicked: tuple[int, int] | None,
         photo: Photograph | None,
-        canvas: Mapping[str, Any] | None,
+        canvas: Canvas,
         keep: bool,
         size: str,
     ) -> Shown:
@@ -88,7 +88,7 @@ class InpaintEvents:
         self,
         path: str | None,
         photo: Photograph | None,
-        canvas: Mapping[str, Any] | None,
+        canvas: Canvas,
         keep: bool,
         size: str,
     ) -> Shown:
@@ -101,7 +101,7 @@ class InpaintEvents:
         return self._change(opened, photo, canvas, keep)
 
     def resize(
-        self, photo: Photograph | None, canvas: Mapping[str, Any] | None, size: str
+        self, photo: Photograph | None, canvas: Canvas, size: str
     ) -> tuple[Photograph, Share, str]:
         """Work on the original or on a fast copy; the canvas stays as it is."""
         photo = steps.need(photo).at(self.limit(size))
@@ -113,9 +113,7 @@ class InpaintEvents:
         settings = self.settings
         return max(settings.max_side, settings.original_side if size == links.ORIGINAL else 0)
 
-    def measure(
-        self, canvas: Mapping[str, Any] | None, photo: Photograph | None
-    ) -> tuple[str, Share]:
+    def measure(self, canvas: Canvas, photo: Photograph | None) -> tuple[str, Share]:
         """Say how large the painted hole is."""
         if photo is None:  # the page has not finished opening
             return markup.ratio_line(0.0), (0.0, 0, 0)
@@ -137,74 +135,61 @@ class InpaintEvents:
     def draw(
         self,
         photo: Photograph | None,
+        canvas: Canvas,
+        history: HoleHistory,
         generator: str,
         bucket: str,
         seed: float | None,
         fresh: bool,
-    ) -> tuple[dict[str, Any], str, Share, int]:
-        """Replace the hole by a random one; return its seed too."""
+    ) -> tuple[Any, ...]:
+        """Replace the hole by a random one; return `Painted` and the seed."""
         used = steps.new_seed() if fresh else steps.check_seed(seed)
         hole = steps.draw_hole(generator, bucket, used, photo)
-        return (*self._paint(steps.need(photo), hole), used)
+        return (*self._replace(photo, canvas, history, hole), used)
 
     def open_mask(
-        self, path: str, polarity: Literal["white", "black"], photo: Photograph | None
+        self,
+        photo: Photograph | None,
+        canvas: Canvas,
+        history: HoleHistory,
+        path: str,
+        polarity: Literal["white", "black"],
     ) -> Painted:
         """Replace the hole by that of a mask file."""
         hole = steps.mask_file(path, photo, polarity=polarity)
-        return self._paint(steps.need(photo), hole)
+        return self._replace(photo, canvas, history, hole)
 
-    def save_mask(self, photo: Photograph | None, canvas: Mapping[str, Any] | None) -> str:
+    def save_mask(self, photo: Photograph | None, canvas: Canvas, history: HoleHistory) -> str:
         """Return the path of the hole as a PNG of the photograph's own size, white = missing."""
-        photo = steps.need(photo)
-        hole = painted_hole(canvas, photo, side=self.settings.canvas_side)
+        photo, side = steps.need(photo), self.settings.canvas_side
+        hole = painted_hole(history.meant(canvas, side=side), photo, side=side)
         validate_hole(hole)
         return self.outbox.png(f"{photo.name}__hole", resize_hole(hole, photo.original.shape[:2]))
 
     def change(
-        self, tool: str, photo: Photograph | None, canvas: Mapping[str, Any] | None
+        self, tool: str, photo: Photograph | None, canvas: Canvas, history: HoleHistory
     ) -> Painted:
         """Invert, grow or shrink the hole; the sketch stays."""
         photo, side = steps.need(photo), self.settings.canvas_side
-        hole = change_hole(tool, painted_hole(canvas, photo, side=side))
-        return self._paint(photo, hole, painted_strokes(canvas, side=side))
+        meant = history.meant(canvas, side=side)
+        hole = change_hole(tool, painted_hole(meant, photo, side=side))
+        strokes = read_paint(meant, side=side).strokes
+        return self._replace(photo, canvas, history, hole, strokes)
 
-    def remember(
-        self,
-        photo: Photograph | None,
-        canvas: Mapping[str, Any] | None,
-        before: tuple[Kept, ...],
-    ) -> tuple[Kept, ...]:
-        """Keep the hole that a button is about to change: the editor forgets it then."""
-        if photo is None:
-            return before
-        side = self.settings.canvas_side
-        kept = painted_hole(canvas, photo, side=side), painted_strokes(canvas, side=side)
-        return (*before, (photo.name, *kept))[-_MOST_KEPT:]
-
-    def undo(
-        self,
-        photo: Photograph | None,
-        canvas: Mapping[str, Any] | None,
-        before: tuple[Kept, ...],
-    ) -> tuple[Any, ...]:
-        """Go back to the last other hole that was kept; return `Painted` and what is still kept.
+    def undo(self, photo: Photograph | None, canvas: Canvas, history: HoleHistory) -> Painted:
+        """Go back to the last other hole that a button has changed.
 
         Raises:
             MaskError: there is none.
         """
-        photo = steps.need(photo)
-        now = painted_hole(canvas, photo, side=self.settings.canvas_side)
-        while before:
-            *rest, (name, hole, strokes) = before
-            before, hole = tuple(rest), resize_hole(hole, now.shape)
-            if name == photo.name and not np.array_equal(hole, now):
-                return (*self._paint(photo, hole, strokes), before)
-        raise MaskError("expected an earlier hole of this photograph, got none: nothing to undo")
+        photo, side = steps.need(photo), self.settings.canvas_side
+        paint, history = history.undone(canvas, side=side)
+        hole = painted_hole({"layers": [layer_of(paint)]}, photo, side=side)
+        return (*self._paint(photo, hole, paint.strokes)[:-1], history)
 
-    def clear(self, photo: Photograph | None) -> Painted:
+    def clear(self, photo: Photograph | None, canvas: Canvas, history: HoleHistory) -> Painted:
         """Remove the hole."""
-        return self._paint(steps.need(photo), None)
+        return self._replace(photo, canvas, history, None)
 
     def preset(self, name: str) -> list[str]:
         """Tick what a preset holds."""
@@ -213,7 +198,7 @@ class InpaintEvents:
     def link(
         self,
         photo: Photograph | None,
-        canvas: Mapping[str, Any] | None,
+        canvas: Canvas,
         generator: str,
         bucket: str,
         mask_seed: float | None,
@@ -247,20 +232,22 @@ class InpaintEvents:
         self,
         results: Results,
         photo: Photograph | None,
-        canvas: Mapping[str, Any] | None,
+        canvas: Canvas,
+        history: HoleHistory,
         ticked: object,
         seed: float | None,
         samples: float | None,
         scored: bool,
     ) -> Iterator[Updates]:
         """Run the ticked models one after another and show each result as it comes."""
+        side = self.settings.canvas_side
         try:
             planned = steps.plan(
                 photo,
-                canvas,
+                history.meant(canvas, side=side),
                 picker.ticked_names(ticked, self.entries),
                 self.entries,
-                side=self.settings.canvas_side,
+                side=side,
                 seed=seed,
                 samples=samples,
                 scored=scored,
@@ -284,13 +271,14 @@ class InpaintEvents:
 
     def show(self, photo: Photograph, hole: np.ndarray | None = None) -> Shown:
         """Show a photograph, with a hole or without."""
-        return (photo, *self._paint(photo, hole), markup.note(photo.notice))
+        *painted, _ = self._paint(photo, hole)
+        return photo, *painted, HoleHistory(), markup.note(photo.notice)
 
     def _change(
         self,
         opened: Photograph,
         photo: Photograph | None,
-        canvas: Mapping[str, Any] | None,
+        canvas: Canvas,
         keep: bool,
     ) -> Shown:
         """Show another photograph, under the same hole if it is to be kept."""
@@ -338,17 +326,32 @@ class InpaintEvents:
             np.array_equal(painted_hole(value, photo, side=self.settings.canvas_side), hole)
         )
 
+    def _replace(
+        self,
+        photo: Photograph | None,
+        canvas: Canvas,
+        history: HoleHistory,
+        hole: np.ndarray | None,
+        strokes: np.ndarray | None = None,
+    ) -> Painted:
+        """Paint another hole in place of what the canvas shows."""
+        *painted, sent = self._paint(steps.need(photo), hole, strokes)
+        return (*painted, history.changed(canvas, sent))
+
     def _paint(
         self, photo: Photograph, hole: np.ndarray | None, strokes: np.ndarray | None = None
-    ) -> Painted:
-        background, paint = canvas_pictures(photo, hole, strokes, side=self.settings.canvas_side)
+    ) -> tuple[dict[str, Any], str, Share, Paint]:
+        side = self.settings.canvas_side
+        background, paint = canvas_pictures(photo, hole, strokes, side=side)
+        layers = [] if paint is None else [paint]
         value = {
             "background": self.outbox.png("photograph", background),
-            "layers": [] if paint is None else [self.outbox.png("hole", paint)],
+            "layers": [self.outbox.png("hole", layer) for layer in layers],
             "composite": None,
         }
         share = _share(np.zeros(photo.working.shape[:2], bool) if hole is None else hole)
-        return value, markup.ratio_line(share[0]), share
+        sent = read_paint({"layers": layers}, side=side)
+        return value, markup.ratio_line(share[0]), share, sent
 
 
 def _share(hole: np.ndarray) -> Share:

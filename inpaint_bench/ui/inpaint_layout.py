@@ -13,6 +13,7 @@ from inpaint_bench.ui import markup
 from inpaint_bench.ui.canvas import BRUSH, SKETCH_BRUSH
 from inpaint_bench.ui.catalogue import Entry, usable
 from inpaint_bench.ui.hints import Speed
+from inpaint_bench.ui.hole_history import HoleHistory
 from inpaint_bench.ui.hole_tools import TOOLS
 from inpaint_bench.ui.links import FAST, ORIGINAL
 from inpaint_bench.ui.picker import PRESETS, build_picker
@@ -32,14 +33,14 @@ class PhotoPanel:
     Attributes:
         state: the visitor's `Photograph`.
         clicked: state with the example that was clicked last.
-        before: state with the holes that buttons have changed.
+        history: state with what buttons have made of the hole.
         share: state with the missing share, height and width of what is inpainted.
         measure: a hidden button that the page's script presses when a stroke has ended.
     """
 
     state: gr.State
     clicked: gr.State
-    before: gr.State
+    history: gr.State
     share: gr.State
     samples: gr.Gallery
     upload: gr.UploadButton
@@ -53,7 +54,7 @@ class PhotoPanel:
     @property
     def painted(self) -> list[Any]:
         """What another hole changes."""
-        return [self.canvas, self.ratio, self.share]
+        return [self.canvas, self.ratio, self.share, self.history]
 
     @property
     def shown(self) -> list[Any]:
@@ -107,7 +108,7 @@ def build_photo(settings: Settings, entries: Sequence[Entry]) -> PhotoPanel:
     """Lay out examples, uploads and the canvas."""
     state = gr.State(None, time_to_live=settings.session_seconds)
     clicked, share = gr.State(None), gr.State((0.0, 0, 0))
-    before = gr.State(())
+    history = gr.State(HoleHistory())
     with gr.Row(elem_classes="ib-pick"):
         samples = _build_samples()
         upload = gr.UploadButton(
@@ -152,7 +153,7 @@ def build_photo(settings: Settings, entries: Sequence[Entry]) -> PhotoPanel:
     ratio = gr.HTML(markup.ratio_line(0.0), elem_id="ratio")
     advice = gr.HTML(elem_id="advice")
     notice = gr.HTML(elem_id="notice")
-    states = (state, clicked, before, share)
+    states = (state, clicked, history, share)
     return PhotoPanel(*states, samples, upload, camera, canvas, measure, ratio, advice, notice)
 
 

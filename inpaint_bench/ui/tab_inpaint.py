@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.comparison import Models
@@ -97,20 +99,20 @@ def _wire_photo(
 
 
 def _wire_hole(photo: PhotoPanel, hole: HolePanel, events: InpaintEvents) -> None:
-    wanted = [photo.state, hole.generator, hole.bucket, hole.seed, hole.fresh]
-    now = [photo.state, photo.canvas]
-    kept = [*now, photo.before]
-    for button in (hole.draw, hole.clear, *hole.tools.values()):  # before the hole is another one
-        on(button.click, events.remember, kept, photo.before)
-    on(hole.upload.upload, events.remember, kept, photo.before)
-    on(hole.undo.click, events.undo, kept, [*photo.painted, photo.before])
-    on(hole.draw.click, events.draw, wanted, [*photo.painted, hole.seed])
-    on(hole.clear.click, events.clear, photo.state, photo.painted)
-    on(photo.canvas.clear, events.clear, photo.state, photo.painted)
-    given = [hole.upload, hole.polarity, photo.state]
-    on(hole.upload.upload, events.open_mask, given, photo.painted)
+    now = [photo.state, photo.canvas, photo.history]
+
+    def change(event: Callable[..., Any], step: Callable[..., Any], *given: Component) -> None:
+        """Each click starts from what the one before it left."""
+        on(event, step, [*now, *given], photo.painted, every=True)
+
+    wanted = [*now, hole.generator, hole.bucket, hole.seed, hole.fresh]
+    on(hole.draw.click, events.draw, wanted, [*photo.painted, hole.seed], every=True)
+    for event in (hole.clear.click, photo.canvas.clear):
+        change(event, events.clear)
+    change(hole.upload.upload, events.open_mask, hole.upload, hole.polarity)
     for name, button in hole.tools.items():
-        on(button.click, partial(events.change, name), now, photo.painted)
+        change(button.click, partial(events.change, name))
+    change(hole.undo.click, events.undo)
     on(hole.save.click, events.save_mask, now, hole.file).success(js=_SAVE_MASK)
 
 
@@ -137,7 +139,7 @@ def _wire_run(
     wanted = [chosen.picker, chosen.seed, chosen.samples, chosen.scored]
     started = chosen.run.click(
         partial(events.run, results),
-        [photo.state, photo.canvas, *wanted],
+        [photo.state, photo.canvas, photo.history, *wanted],
         results.components,
         api_visibility="private",
         show_progress="minimal",

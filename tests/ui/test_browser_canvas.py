@@ -49,10 +49,8 @@ def test_a_hole_is_changed_saved_and_taken_to_another_photograph(open_page):
     page = open_page()
     page.click("#draw-hole")
     drawn = _share(page, above=0.0)
-    page.wait_for_timeout(1000)
     page.click("#grow-hole")
     grown = _share(page, above=drawn)
-    page.wait_for_timeout(1000)
     page.click("#invert-hole")
     inverted = f"{_SHARE} < {100 - grown + 0.2} && {_SHARE} > {100 - grown - 0.2}"
     page.wait_for_function(inverted)
@@ -60,10 +58,8 @@ def test_a_hole_is_changed_saved_and_taken_to_another_photograph(open_page):
     page.wait_for_function(f"{_SHARE} === {grown}")
     page.keyboard.press("Control+z")  # the editor itself has nothing to undo
     page.wait_for_function(f"{_SHARE} === {drawn}")
-    page.wait_for_timeout(1000)  # the editor takes a moment to hold what it shows
     page.click("#grow-hole")
     page.wait_for_function(f"{_SHARE} === {grown}")
-    page.wait_for_timeout(1000)
     page.click("#invert-hole")
     page.wait_for_function(inverted)
     mask = np.array(Image.open(_save(page, "#save-mask")))
@@ -73,6 +69,27 @@ def test_a_hole_is_changed_saved_and_taken_to_another_photograph(open_page):
     page.locator("#samples button.thumbnail-item").nth(1).click()
     page.wait_for_function("!document.querySelector('#notice').innerText.includes('512x512')")
     assert abs(_share(page, above=0.0) - (100 - grown)) < 2.0
+
+
+def test_clicks_in_quick_succession_add_up(open_page):
+    page = open_page(query="?mask=centre&mask_seed=0")
+    shares = [_share(page, above=8.0)]
+    for _ in range(3):  # the editor has put each hole on before the next click
+        page.click("#grow-hole")
+        shares.append(_share(page, above=shares[-1]))
+        page.wait_for_timeout(1500)
+    quick = open_page(query="?mask=centre&mask_seed=0")
+    _share(quick, above=8.0)
+    for _ in range(3):
+        quick.click("#grow-hole")
+        quick.wait_for_timeout(100)
+    quick.wait_for_function(f"{_SHARE} === {shares[3]}")
+    for _ in range(2):
+        quick.click("#undo-hole")
+        quick.wait_for_timeout(100)
+    quick.wait_for_function(f"{_SHARE} === {shares[1]}")
+    mask = np.array(Image.open(_save(quick, "#save-mask"))) > 0
+    assert abs(100 * mask.mean() - shares[1]) < 0.1
 
 
 def test_a_brush_stroke_is_sent_once_measured_undone_and_done_again(open_page):

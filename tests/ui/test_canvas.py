@@ -9,8 +9,8 @@ from inpaint_bench.ui.canvas import (
     hatched,
     painted_hole,
     painted_sketch,
-    painted_strokes,
     ratio_of,
+    read_paint,
 )
 from inpaint_bench.ui.session import photograph
 
@@ -152,7 +152,7 @@ def test_a_repainted_sketch_keeps_every_pixel_of_the_hole(square):
     value = {"layers": [paint]}
     assert np.array_equal(painted_hole(value, square, side=160), hole)
     inside = np.kron(hole, np.ones((2, 2), bool))
-    assert np.array_equal(painted_strokes(value, side=160), strokes & inside)
+    assert np.array_equal(read_paint(value, side=160).strokes, strokes & inside)
 
 
 def test_a_sketch_stays_connected_on_a_photograph_larger_than_the_canvas():

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +13,7 @@ from inpaint_bench.errors import ImageError, MaskError
 from inpaint_bench.ui import guard, inpaint_events, steps
 from inpaint_bench.ui.canvas import canvas_pictures, painted_hole
 from inpaint_bench.ui.catalogue import catalogue
+from inpaint_bench.ui.hole_history import HoleHistory
 from inpaint_bench.ui.inpaint_events import InpaintEvents
 from inpaint_bench.ui.model_cache import ModelCache
 from inpaint_bench.ui.outbox import Outbox
@@ -33,13 +33,22 @@ def events(tmp_path):
 def opened(events, **query):
     """Return what opening the page with a query shows, then what it sets the inputs to."""
     answer = events.open_first(SimpleNamespace(query_params=query))
-    return answer[:5], answer[5:]
+    return answer[:6], answer[6:]
 
 
 @pytest.fixture
 def results(tmp_path):
     with gr.Blocks(analytics_enabled=False):
         return build_results(catalogue(), Outbox(tmp_path), kept=60, count=12)
+
+
+BRUSHED = (255, 10, 138, 158)
+NOTHING = (None, HoleHistory())  # on a canvas that was just opened
+
+
+def compare(events, results, photo, canvas, *wanted):
+    """Compare on a canvas that no button has changed."""
+    return events.run(results, photo, canvas, HoleHistory(), *wanted)
 
 
 def read(canvas):
@@ -60,7 +69,7 @@ def photo(photograph_array):
 
 
 def test_the_page_opens_with_a_photograph_and_no_hole(events):
-    (photo, canvas, ratio, share, notice), inputs = opened(events)
+    (photo, canvas, ratio, share, _, notice), inputs = opened(events)
     shown = np.array(Image.open(canvas["background"]))
     assert shown.shape == (512, 512, 3) and canvas["layers"] == [] and len(photo.working) == 128
     assert "No hole yet" in ratio
@@ -87,16 +96,16 @@ def test_an_upload_that_is_no_photograph_changes_nothing_and_says_so(events, tmp
 
 
 def test_a_random_hole_is_painted_and_its_seed_shown(events, photo):
-    canvas, ratio, share, seed = events.draw(photo, "free_form", "20-30 %", 11, False)
+    canvas, ratio, share, _, seed = events.draw(photo, *NOTHING, "free_form", "20-30 %", 11, False)
     hole = painted_hole(read(canvas), photo, side=512)
     assert seed == 11 and 0.2 <= hole.mean() == share[0] < 0.3
     assert "20-30 %" in ratio and events.measure(read(canvas), photo) == (ratio, share)
-    canvas, ratio, share = events.clear(photo)
+    canvas, ratio, *_ = events.clear(photo, *NOTHING)
     assert canvas["layers"] == [] and "No hole yet" in ratio
 
 
 def test_a_new_seed_is_drawn_each_time_unless_it_is_fixed(events, photo):
-    seeds = {events.draw(photo, "free_form", "any", 11, True)[-1] for _ in range(5)}
+    seeds = {events.draw(photo, *NOTHING, "free_form", "any", 11, True)[-1] for _ in range(5)}
     assert len(seeds) > 1
 
 
@@ -104,15 +113,16 @@ def test_a_mask_file_replaces_the_hole(events, photo, tmp_path):
     hole = np.zeros((60, 80), bool)
     hole[:6] = True
     Image.fromarray(hole).save(tmp_path / "mask.png")
-    canvas, ratio, _ = events.open_mask(str(tmp_path / "mask.png"), "white", photo)
+    mask = str(tmp_path / "mask.png")
+    canvas, ratio, *_ = events.open_mask(photo, *NOTHING, mask, "white")
     assert np.array_equal(painted_hole(read(canvas), photo, side=512), hole)
     assert "10.0 %" in ratio
 
 
 def test_results_arrive_one_by_one_and_end_in_a_zip(events, results, photo, warnings):
-    canvas, *_ = events.draw(photo, "free_form", "10-20 %", 1, False)
+    canvas, *_ = events.draw(photo, *NOTHING, "free_form", "10-20 %", 1, False)
     ticked = ["mean_colour", "telea"]
-    first, *between, last = events.run(results, photo, read(canvas), ticked, 0, 1, True)
+    first, *between, last = compare(events, results, photo, read(canvas), ticked, 0, 1, True)
     assert "0 of 2" in first[results.status]
     assert [len(update[results.state].outcomes) for update in between] == [1, 2]
     tile = results.tiles.tiles[1]
@@ -123,9 +133,9 @@ def test_results_arrive_one_by_one_and_end_in_a_zip(events, results, photo, warn
 
 
 def test_every_update_goes_to_a_component_that_the_event_may_change(events, results, photo):
-    canvas, *_ = events.draw(photo, "free_form", "10-20 %", 1, False)
+    canvas, *_ = events.draw(photo, *NOTHING, "free_form", "10-20 %", 1, False)
     allowed = set(results.components)
-    for update in events.run(results, photo, read(canvas), ["mean_colour"], 0, 1, True):
+    for update in compare(events, results, photo, read(canvas), ["mean_colour"], 0, 1, True):
         assert set(update) <= allowed
 
 
@@ -133,11 +143,12 @@ def test_every_update_goes_to_a_component_that_the_event_may_change(events, resu
 def test_what_cannot_run_is_said_and_leaves_earlier_results_alone(
     events, results, photo, warnings, case
 ):
-    canvas, *_ = events.draw(photo, "free_form", "10-20 %", 1, False)
+    canvas, *_ = events.draw(photo, *NOTHING, "free_form", "10-20 %", 1, False)
     updates = events.run(
         results,
         None if case == "no photograph" else photo,
-        read(events.clear(photo)[0] if case == "no hole" else canvas),
+        read(events.clear(photo, *NOTHING)[0] if case == "no hole" else canvas),
+        HoleHistory(),
         [] if case == "no model" else ["telea"],
         None if case == "bad seed" else 0,
         1,
@@ -148,9 +159,9 @@ def test_what_cannot_run_is_said_and_leaves_earlier_results_alone(
 
 
 def test_cancelling_keeps_what_has_come_in(events, results, photo):
-    canvas, *_ = events.draw(photo, "free_form", "10-20 %", 1, False)
+    canvas, *_ = events.draw(photo, *NOTHING, "free_form", "10-20 %", 1, False)
     ticked = ["mean_colour", "telea", "navier_stokes"]
-    run = events.run(results, photo, read(canvas), ticked, 0, 1, True)
+    run = compare(events, results, photo, read(canvas), ticked, 0, 1, True)
     next(run)
     comparison = next(run)[results.state]
     updates = events.cancel(results, comparison)
@@ -163,8 +174,8 @@ def test_cancelling_keeps_what_has_come_in(events, results, photo):
 
 
 def test_cancelling_what_is_complete_takes_nothing_back(events, results, photo):
-    canvas, *_ = events.draw(photo, "free_form", "10-20 %", 1, False)
-    _, last, _ = events.run(results, photo, read(canvas), ["telea"], 0, 1, True)
+    canvas, *_ = events.draw(photo, *NOTHING, "free_form", "10-20 %", 1, False)
+    _, last, _ = compare(events, results, photo, read(canvas), ["telea"], 0, 1, True)
     status = events.cancel(results, last[results.state])[results.status]
     assert "1 result" in status and "cancelled" not in status
 
@@ -189,7 +200,7 @@ def test_what_a_link_says_and_nobody_knows_is_told_in_one_line(events, warnings)
 
 def test_the_link_of_a_random_hole_draws_it_again(events):
     (photo, *_), _ = opened(events)
-    canvas, _, _, seed = events.draw(photo, "shapes", "20-30 %", 7, False)
+    canvas, *_, seed = events.draw(photo, *NOTHING, "shapes", "20-30 %", 7, False)
     html = events.link(photo, read(canvas), "shapes", "20-30 %", seed, ["telea"], 0, 1, "fast")
     query = dict(pair.split("=") for pair in html.split("?")[1].split('"')[0].split("&amp;"))
     (_, again, *_), _ = opened(events, **query)
@@ -198,46 +209,64 @@ def test_the_link_of_a_random_hole_draws_it_again(events):
 
 
 def test_a_link_says_what_it_cannot_bring_back(events, photo):
-    canvas, _, _, seed = events.draw(photo, "free_form", "20-30 %", 7, False)
-    grown, *_ = events.change("grow", photo, read(canvas))
+    canvas, *_, seed = events.draw(photo, *NOTHING, "free_form", "20-30 %", 7, False)
+    grown, *_ = events.change("grow", photo, read(canvas), HoleHistory())
     html = events.link(photo, read(grown), "free_form", "20-30 %", seed, [], 0, 1, "fast")
     assert "mask" not in html.split("</a>")[0] and "photo=" not in html
     assert "not random" in html and "your own" in html
 
 
 def test_the_same_hole_is_kept_on_another_photograph_if_asked_for(events, photo):
-    canvas, _, share, _ = events.draw(photo, "free_form", "20-30 %", 7, False)
+    canvas, _, share, *_ = events.draw(photo, *NOTHING, "free_form", "20-30 %", 7, False)
     clicked = events.click_sample(SimpleNamespace(index=2))
-    _, kept, _, after, _ = events.open_sample(clicked, photo, read(canvas), True, "fast")
+    _, kept, _, after, *_ = events.open_sample(clicked, photo, read(canvas), True, "fast")
     assert kept["layers"] and after[0] == pytest.approx(share[0], abs=0.02)
     assert not events.open_sample(clicked, photo, read(canvas), False, "fast")[1]["layers"]
 
 
-def test_undo_goes_back_through_what_buttons_did_and_stays_with_the_photograph(events, photo):
-    drawn, *_ = events.draw(photo, "free_form", "20-30 %", 7, False)
-    before = events.remember(photo, read(drawn), ())
-    grown, *_ = events.change("grow", photo, read(drawn))
-    before = events.remember(photo, read(grown), before)
-    inverted, *_ = events.change("invert", photo, read(grown))
+def test_undo_goes_back_through_what_buttons_did_and_forgets_it_with_the_photograph(events, photo):
+    drawn, *_, history, _ = events.draw(photo, *NOTHING, "free_form", "20-30 %", 7, False)
+    grown, *_, history = events.change("grow", photo, read(drawn), history)
+    canvas, *_, history = events.change("invert", photo, read(grown), history)
     shares = []
-    canvas = inverted
     for _ in range(2):
-        canvas, _, share, before = events.undo(photo, read(canvas), before)
+        canvas, _, share, history = events.undo(photo, read(canvas), history)
         shares.append(share[0])
     shown = [painted_hole(read(one), photo, side=512).mean() for one in (grown, drawn)]
     assert shares == pytest.approx(shown)
     assert Path(canvas["layers"][0]).read_bytes() == Path(drawn["layers"][0]).read_bytes()
+    canvas, *_, history = events.undo(photo, read(canvas), history)
+    assert not painted_hole(read(canvas), photo, side=512).any()
     with pytest.raises(MaskError, match="nothing to undo"):
-        events.undo(photo, read(canvas), before)
-    kept = events.remember(photo, read(grown), ())
+        events.undo(photo, read(canvas), history)
+    *_, history, _ = events.show(photo)
     with pytest.raises(MaskError, match="nothing to undo"):
-        events.undo(replace(photo, name="another"), None, kept)
+        events.undo(photo, None, history)
+
+
+def test_clicks_quicker_than_the_editor_add_up(events, results, photo):
+    drawn, *_, history, _ = events.draw(photo, *NOTHING, "free_form", "10-20 %", 7, False)
+    *_, last = events.run(results, photo, None, history, ["mean_colour"], 0, 1, True)
+    assert "1 result" in last[results.status]  # a canvas still empty has the hole that was sent
+    slow, late = drawn, history
+    for _ in range(3):  # the editor shows what it was sent, and what it was first sent
+        slow, _, patient, history = events.change("grow", photo, read(slow), history)
+        quick, _, hasty, late = events.change("grow", photo, read(drawn), late)
+    assert quick["layers"] == slow["layers"] and hasty == patient
+    assert events.save_mask(photo, read(drawn), late) == events.save_mask(
+        photo, read(slow), HoleHistory()
+    )
+    brushed = np.zeros((512, 512, 4), np.uint8)
+    brushed[200:300, 200:300] = BRUSHED
+    *_, share, late = events.change("invert", photo, {"layers": [brushed]}, late)
+    hole = painted_hole({"layers": [brushed]}, photo, side=512)
+    assert share[0] == pytest.approx(1 - hole.mean())  # a hand is no late editor
 
 
 def test_original_size_is_bounded_and_keeps_the_hole(events, tmp_path):
     Image.new("RGB", (3000, 1500), "green").save(tmp_path / "large.png")
     photo, *_ = events.open_upload(str(tmp_path / "large.png"), None, None, False, "fast")
-    canvas, _, share, _ = events.draw(photo, "free_form", "20-30 %", 7, False)
+    canvas, _, share, *_ = events.draw(photo, *NOTHING, "free_form", "20-30 %", 7, False)
     large, after, notice = events.resize(photo, read(canvas), "original")
     assert photo.working.shape == (64, 128, 3) and large.working.shape == (512, 1024, 3)
     assert after[0] == pytest.approx(share[0], abs=0.01) and "1024x512" in notice
@@ -245,11 +274,11 @@ def test_original_size_is_bounded_and_keeps_the_hole(events, tmp_path):
 
 def test_a_saved_mask_has_the_photographs_own_size_and_opens_again(events, tmp_path):
     (photo, *_), _ = opened(events)
-    canvas, _, share, _ = events.draw(photo, "free_form", "20-30 %", 7, False)
-    path = events.save_mask(photo, read(canvas))
+    canvas, _, share, *_ = events.draw(photo, *NOTHING, "free_form", "20-30 %", 7, False)
+    path = events.save_mask(photo, read(canvas), HoleHistory())
     assert path.endswith("astronaut__hole.png")
     assert np.array(Image.open(path)).shape == photo.original.shape[:2] == (512, 512)
-    again, _, reread = events.open_mask(path, "white", photo)
+    again, _, reread, _ = events.open_mask(photo, *NOTHING, path, "white")
     assert reread == share and again["layers"] == canvas["layers"]
 
 
@@ -265,8 +294,8 @@ def test_advice_names_the_best_of_the_bucket_and_what_is_far_from_training(
 
 
 def test_samples_of_a_stochastic_model_differ_and_each_has_its_tile(events, results, photo):
-    canvas, *_ = events.draw(photo, "free_form", "20-30 %", 1, False)
-    *_, last = events.run(results, photo, read(canvas), ["patchmatch"], 0, 2, False)
+    canvas, *_ = events.draw(photo, *NOTHING, "free_form", "20-30 %", 1, False)
+    *_, last = compare(events, results, photo, read(canvas), ["patchmatch"], 0, 2, False)
     assert "2 results" in last[results.status]
 
 
@@ -290,7 +319,7 @@ def test_a_sketch_is_run_beside_no_sketch(events, results, photo, monkeypatch):
     strokes = np.zeros((512, 512), bool)
     strokes[250:260, 100:400] = True
     _, paint = canvas_pictures(photo, hole, strokes, side=512)
-    *_, before, last = events.run(results, photo, {"layers": [paint]}, [name], 0, 1, False)
+    *_, before, last = compare(events, results, photo, {"layers": [paint]}, [name], 0, 1, False)
     pictures = before[results.state].pictures
     assert list(pictures) == [name, f"{name}+sketch"]
     without, with_it = pictures.values()
