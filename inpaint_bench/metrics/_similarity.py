@@ -35,6 +35,7 @@ C1 = 0.01**2
 C2 = 0.03**2
 _SCRATCH = threading.local()
 _GRID = 2.0**24
+_TYPES = {"float32": torch.float32, "float64": torch.float64}
 _TOGETHER = 200_000  # elements; more do not stay in the processor's cache
 
 
@@ -221,8 +222,9 @@ def _scratch(shape: tuple[int, ...], dtype: np.dtype) -> tuple[list[np.ndarray],
     """
     key = (shape, dtype)
     if getattr(_SCRATCH, "key", None) != key:
-        numpy = [np.empty(shape, dtype) for _ in range(4)]
+        # Torch's starts at multiples of 64 bytes: OpenCV's sums depend on that in the last bit.
         with torch.inference_mode(False):  # else these tensors could be used in no other mode
-            _SCRATCH.arrays = numpy, [torch.from_numpy(one) for one in numpy]
+            tensors = [torch.empty(shape, dtype=_TYPES[dtype.name]) for _ in range(4)]
+        _SCRATCH.arrays = [one.numpy() for one in tensors], tensors
         _SCRATCH.key = key
     return _SCRATCH.arrays

@@ -12,7 +12,7 @@ from skimage.metrics import structural_similarity
 
 from inpaint_bench.errors import ImageError
 from inpaint_bench.metrics import METRICS, ssim, ssim_hole, ssim_ring
-from inpaint_bench.metrics._similarity import GAUSSIAN, _factors_torch, index_map
+from inpaint_bench.metrics._similarity import GAUSSIAN, _factors_torch, _scratch, index_map
 from inpaint_bench.metrics.ring import boundary_ring
 
 
@@ -119,6 +119,14 @@ def test_threads_do_not_disturb_each_other():
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda pair: ssim(*pair), pairs * 5))
     assert all(torch.equal(x, y) for x, y in zip(together, alone * 5, strict=True))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_scratch_memory_starts_where_opencvs_sums_are_the_same_in_every_process(dtype):
+    for height in range(30, 60):
+        arrays, tensors = _scratch((height, 21), np.dtype(dtype))
+        assert all(one.ctypes.data % 64 == 0 for one in arrays)
+        assert [one.data_ptr() for one in tensors] == [one.ctypes.data for one in arrays]
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
