@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from inpaint_bench.bench.contents import (
+    bucket_contents,
+    bucket_rankings,
+    overview_contents,
+    overview_rankings,
+)
 from inpaint_bench.bench.ranking import Ranking
 from inpaint_bench.bench.reported import Reported
 from inpaint_bench.bench.run_info import RunInfo
 from inpaint_bench.bench.summary import Summary
-from inpaint_bench.bench.tables import ALL_BUCKETS, Table, make_table
+from inpaint_bench.bench.tables import Table
 from inpaint_bench.bench.words import (
-    column_of,
     convention_lines,
     heading,
     interval_words,
     introduction,
-    overview_cells,
-    overview_columns,
     ranked_words,
     short_name,
 )
@@ -78,12 +81,7 @@ def escape(text: str) -> str:
 
 
 def _overview(summary: Summary) -> str:
-    table = make_table(summary.variants, overview_columns(summary), overview_cells(summary))
-    rankings = {
-        name: summary.rankings[name, ALL_BUCKETS]
-        for name in summary.metrics
-        if (name, ALL_BUCKETS) in summary.rankings
-    }
+    table, rankings = overview_contents(summary), overview_rankings(summary)
     conventions = " ".join(f"{name}: {text}" for name, text in convention_lines(summary))
     caption = (
         f"Mean (N) over all hole ratios of {short_name(summary, code='')} (sha256); best in "
@@ -95,13 +93,6 @@ def _overview(summary: Summary) -> str:
 def _bucket_tables(summary: Summary) -> list[str]:
     blocks = []
     for name, about in summary.metrics.items():
-        columns = [column_of(summary, name, bucket, bucket) for bucket in summary.buckets]
-        columns.append(column_of(summary, name, ALL_BUCKETS, "all holes", interval=True))
-        rankings = {
-            bucket: summary.rankings[name, bucket]
-            for bucket in (*summary.buckets, ALL_BUCKETS)
-            if (name, bucket) in summary.rankings
-        }
         direction = "higher is better" if about["higher_is_better"] else "lower is better"
         why = f" Empty: {summary.empty[name]}" if name in summary.empty else ""
         caption = (
@@ -109,8 +100,8 @@ def _bucket_tables(summary: Summary) -> list[str]:
             f"{short_name(summary, code='')} (sha256) by share of missing pixels; best in bold, "
             f"rank as an index{interval_words(about)}. {ranked_words(summary, name)}{why}"
         )
-        table = make_table(summary.variants, columns, summary.cells[name])
-        blocks.append(_float(_tabular(table, rankings), caption, f"tab:{summary.test_set}:{name}"))
+        body = _tabular(bucket_contents(summary, name), bucket_rankings(summary, name))
+        blocks.append(_float(body, caption, f"tab:{summary.test_set}:{name}"))
     return blocks
 
 

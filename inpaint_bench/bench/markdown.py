@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from inpaint_bench.bench.consistency import CONSISTENCY
+from inpaint_bench.bench.contents import (
+    bucket_contents,
+    bucket_rankings,
+    overview_contents,
+    overview_rankings,
+    stage_rows,
+)
 from inpaint_bench.bench.ranking import Ranking
 from inpaint_bench.bench.reported import Reported
 from inpaint_bench.bench.run_info import RunInfo
-from inpaint_bench.bench.statistics import Estimate
 from inpaint_bench.bench.summary import Summary
-from inpaint_bench.bench.tables import ALL_BUCKETS, make_table, to_markdown
+from inpaint_bench.bench.tables import ALL_BUCKETS, to_markdown
 from inpaint_bench.bench.words import (
-    column_of,
     convention_lines,
     heading,
     interval_words,
     introduction,
     note_lines,
-    overview_cells,
-    overview_columns,
     ranked_words,
     short_name,
 )
@@ -64,21 +67,17 @@ def render_markdown(
 
 def _overview(summary: Summary) -> list[str]:
     """Return one table of all metrics over all holes, and the ranks."""
-    table = make_table(summary.variants, overview_columns(summary), overview_cells(summary))
     words = f"Mean (N) over all hole ratios of {short_name(summary)}, best in bold."
-    blocks = [f"{words}\n\n{to_markdown(table)}"]
-    ranked = [name for name in summary.metrics if (name, ALL_BUCKETS) in summary.rankings]
-    titles = [heading(summary.metrics[name]) for name in ranked]
-    found = [summary.rankings[name, ALL_BUCKETS] for name in ranked]
-    return blocks + _ranks(summary, ranked[0] if ranked else "", titles, found, "### Ranks")
+    blocks = [f"{words}\n\n{to_markdown(overview_contents(summary))}"]
+    ranked = overview_rankings(summary)
+    titles = {heading(summary.metrics[name]): found for name, found in ranked.items()}
+    return blocks + _ranks(summary, next(iter(ranked), ""), titles, "### Ranks")
 
 
 def _bucket_tables(summary: Summary) -> list[str]:
     """Return one table a metric, by bucket, and its ranks."""
     blocks = []
     for name, about in summary.metrics.items():
-        columns = [column_of(summary, name, bucket, bucket) for bucket in summary.buckets]
-        columns.append(column_of(summary, name, ALL_BUCKETS, "all holes", interval=True))
         direction = "Higher is better" if about["higher_is_better"] else "Lower is better"
         blocks += [
             f"### {heading(about)}",
@@ -87,28 +86,22 @@ def _bucket_tables(summary: Summary) -> list[str]:
         ]
         if name in summary.empty:
             blocks[-1] += f"\n\nEmpty: {_escape(summary.empty[name])}"
-        blocks.append(to_markdown(make_table(summary.variants, columns, summary.cells[name])))
-        keys = [b for b in (*summary.buckets, ALL_BUCKETS) if (name, b) in summary.rankings]
-        titles = ["all holes" if key == ALL_BUCKETS else key for key in keys]
-        found = [summary.rankings[name, key] for key in keys]
-        blocks += _ranks(summary, name, titles, found, f"#### Ranks by {about['title']}")
+        blocks.append(to_markdown(bucket_contents(summary, name)))
+        ranked = bucket_rankings(summary, name).items()
+        titles = {"all holes" if key == ALL_BUCKETS else key: found for key, found in ranked}
+        blocks += _ranks(summary, name, titles, f"#### Ranks by {about['title']}")
     return blocks
 
 
-def _ranks(
-    summary: Summary,
-    metric: str,
-    titles: Sequence[str],
-    rankings: Sequence[Ranking],
-    above: str,
-) -> list[str]:
-    """Return a table of ranks (N) under a heading; nothing where there is nobody to rank."""
+def _ranks(summary: Summary, metric: str, rankings: Mapping[str, Ranking], above: str) -> list[str]:
+    """Return a table of ranks (N) by title, under a heading; nothing without anybody to rank."""
     words = ranked_words(summary, metric)
     if not words or not rankings:
         return []
-    lines = [["rank", *titles], ["---", *("---:" for _ in titles)]]
+    lines = [["rank", *rankings], ["---", *("---:" for _ in rankings)]]
     for variant in summary.variants:
-        cells = [f"{r.label(variant)} ({r.n})" if r.label(variant) else "—" for r in rankings]
+        labels = [(found.label(variant), found.n) for found in rankings.values()]
+        cells = [f"{label} ({n})" if label else "—" for label, n in labels]
         lines.append([variant, *cells])
     return [above, words, _table(lines)]
 
@@ -121,19 +114,7 @@ def _stages(summary: Summary) -> list[str]:
         ["variant", "stage", "metric", "stage", "finished", "made worse"],
         ["---", "---", "---", "---:", "---:", "---:"],
     ]
-    for one in summary.refinements:
-        worse = one.worse
-        span = f" [{worse.low:.0%}, {worse.high:.0%}]" if worse.low == worse.low else ""
-        lines.append(
-            [
-                one.variant,
-                one.stage,
-                heading(summary.metrics[one.metric]),
-                _mean(one.before),
-                _mean(one.after),
-                f"{worse.mean:.0%}{span} ({worse.n})",
-            ]
-        )
+    lines += stage_rows(summary)
     words = (
         f"Stages on {short_name(summary)}: mean (N) of an earlier stage and of the finished "
         "picture, both composited, and the share of masked photographs that later stages made "
@@ -218,10 +199,6 @@ def reported_blocks(one: Reported) -> list[str]:
     for method in one.rows:
         lines.append([method, *(one.cell(method, i) for i in range(len(one.columns)))])
     return [f"## {one.title}", one.words, _table(lines)]
-
-
-def _mean(cell: Estimate) -> str:
-    return f"{cell.mean:.4g} ({cell.n})"
 
 
 def _table(lines: Sequence[Sequence[str]]) -> str:

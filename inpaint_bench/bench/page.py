@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
+from inpaint_bench.bench.contents import digits_of
 from inpaint_bench.bench.gallery import Gallery
 from inpaint_bench.bench.page_assets import SCRIPT, STYLE
 from inpaint_bench.bench.page_tables import (
@@ -29,7 +30,6 @@ from inpaint_bench.bench.svg import line_plot
 from inpaint_bench.bench.tables import ALL_BUCKETS, bucket_order
 from inpaint_bench.bench.words import (
     convention_lines,
-    digits_of,
     heading,
     introduction,
     note_lines,

@@ -6,17 +6,19 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from inpaint_bench.bench.contents import (
+    bucket_contents,
+    bucket_rankings,
+    overview_contents,
+    overview_rankings,
+    stage_rows,
+)
 from inpaint_bench.bench.ranking import Ranking
 from inpaint_bench.bench.reported import Reported
-from inpaint_bench.bench.statistics import Estimate
 from inpaint_bench.bench.summary import Summary
-from inpaint_bench.bench.tables import ALL_BUCKETS, Column, Table, make_table
+from inpaint_bench.bench.tables import Column, Table
 from inpaint_bench.bench.words import (
-    column_of,
-    heading,
     interval_words,
-    overview_cells,
-    overview_columns,
     ranked_words,
     short_name,
 )
@@ -28,12 +30,7 @@ _ARROWS = {True: " ↑", False: " ↓", None: ""}
 
 def overview_table(summary: Summary) -> str:
     """Return one table of all metrics over all holes."""
-    table = make_table(summary.variants, overview_columns(summary), overview_cells(summary))
-    rankings = {
-        name: summary.rankings[name, ALL_BUCKETS]
-        for name in summary.metrics
-        if (name, ALL_BUCKETS) in summary.rankings
-    }
+    table, rankings = overview_contents(summary), overview_rankings(summary)
     words = (
         f"Mean (N) over all hole ratios of {short_name(summary, code='')}; best in bold, raised: "
         f"rank. {ranked_words(summary, next(iter(rankings), ''))}"
@@ -44,20 +41,13 @@ def overview_table(summary: Summary) -> str:
 def bucket_table(summary: Summary, metric: str) -> str:
     """Return one metric by bucket."""
     about = summary.metrics[metric]
-    columns = [column_of(summary, metric, bucket, bucket) for bucket in summary.buckets]
-    columns.append(column_of(summary, metric, ALL_BUCKETS, "all holes", interval=True))
-    rankings = {
-        bucket: summary.rankings[metric, bucket]
-        for bucket in (*summary.buckets, ALL_BUCKETS)
-        if (metric, bucket) in summary.rankings
-    }
     direction = "Higher is better" if about["higher_is_better"] else "Lower is better"
     why = f" Empty: {summary.empty[metric]}" if metric in summary.empty else ""
     words = (
         f"{about['definition']}. {direction}. Mean (N) on {short_name(summary, code='')}, best in "
         f"bold, raised: rank{interval_words(about)}. {ranked_words(summary, metric)}{why}"
     )
-    table = make_table(summary.variants, columns, summary.cells[metric])
+    table, rankings = bucket_contents(summary, metric), bucket_rankings(summary, metric)
     return f"<p class='soft'>{escape(words)}</p>{_table(table, rankings)}"
 
 
@@ -65,27 +55,13 @@ def stage_table(summary: Summary) -> str:
     """Return what later stages made of earlier ones; nothing where none were measured."""
     if not summary.refinements:
         return ""
-    rows = []
-    for one in summary.refinements:
-        worse = one.worse
-        span = "" if math.isnan(worse.low) else f" [{worse.low:.0%}, {worse.high:.0%}]"
-        rows.append(
-            [
-                one.variant,
-                one.stage,
-                heading(summary.metrics[one.metric]),
-                _mean(one.before),
-                _mean(one.after),
-                f"{worse.mean:.0%}{span} ({worse.n})",
-            ]
-        )
     words = (
         f"Mean (N) of an earlier stage and of the finished picture on "
         f"{short_name(summary, code='')}, both composited, and the share of masked photographs "
         "that later stages made worse."
     )
     head = ["method", "stage", "metric", "at that stage", "finished", "made worse"]
-    return f"<h3>Stages</h3><p class='soft'>{escape(words)}</p>{_plain(head, rows)}"
+    return f"<h3>Stages</h3><p class='soft'>{escape(words)}</p>{_plain(head, stage_rows(summary))}"
 
 
 def agreement_table(summary: Summary) -> str:
@@ -159,7 +135,3 @@ def _plain(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
         "</div>"
     )
-
-
-def _mean(cell: Estimate) -> str:
-    return f"{cell.mean:.4g} ({cell.n})"

@@ -8,19 +8,15 @@ from collections.abc import Mapping
 from inpaint_bench.bench.ranking import words as rank_words
 from inpaint_bench.bench.run_info import Entry, RunInfo, was_busy
 from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, RESAMPLES
-from inpaint_bench.bench.summary import SECONDS, Summary
-from inpaint_bench.bench.tables import ALL_BUCKETS, Cells, Column
+from inpaint_bench.bench.summary import Summary
+from inpaint_bench.bench.tables import ALL_BUCKETS
 
 __all__ = [
-    "column_of",
     "convention_lines",
-    "digits_of",
     "heading",
     "interval_words",
     "introduction",
     "note_lines",
-    "overview_columns",
-    "overview_cells",
     "ranked_words",
     "short_name",
 ]
@@ -70,47 +66,6 @@ def ranked_words(summary: Summary, metric: str) -> str:
     if ranking.photographs < FEWEST:
         return f"No ranks: fewer than {FEWEST} photographs tell nothing apart."
     return rank_words(len(ranking.order))
-
-
-def digits_of(cells: Cells) -> int:
-    """Return digits after the point that show about four significant ones."""
-    largest = max((abs(cell.mean) for cell in cells.values() if cell.n), default=0.0)
-    return 2 if largest >= 10 else 3 if largest >= 1 else 4
-
-
-def column_of(
-    summary: Summary, metric: str, key: str, title: str, *, interval: bool = False
-) -> Column:
-    """Return the column of a metric under another key and title."""
-    about = summary.metrics[metric]
-    enough = int(about.get("enough", 0))
-    return Column(
-        key,
-        title,
-        bool(about["higher_is_better"]),
-        digits_of(summary.cells[metric]),
-        interval,
-        enough=enough,
-        limited=summary.photographs < enough,
-    )
-
-
-def overview_columns(summary: Summary) -> list[Column]:
-    """Return one column a metric, and the seconds."""
-    columns = [
-        column_of(summary, name, name, heading(about)) for name, about in summary.metrics.items()
-    ]
-    return [*columns, Column(SECONDS, "seconds", False, 3)]
-
-
-def overview_cells(summary: Summary) -> Cells:
-    """Return the estimates over all holes, by (variant, column key)."""
-    return {
-        (variant, name): found[variant, ALL_BUCKETS]
-        for name, found in [*summary.cells.items(), (SECONDS, summary.seconds)]
-        for variant in summary.variants
-        if (variant, ALL_BUCKETS) in found
-    }
 
 
 def convention_lines(summary: Summary) -> list[tuple[str, str]]:

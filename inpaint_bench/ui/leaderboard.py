@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from inpaint_bench.bench.contents import digits_of
 from inpaint_bench.bench.ranking import Ranking
 from inpaint_bench.bench.ranking import words as rank_words
 from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, Estimate
 from inpaint_bench.bench.tables import ALL_BUCKETS, Column, make_table
-from inpaint_bench.bench.words import digits_of
 from inpaint_bench.ui.catalogue import Entry, count_parameters
 from inpaint_bench.ui.published import SECONDS, Published
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from inpaint_bench.bench.contents import digits_of
 from inpaint_bench.bench.ranking import Ranking
 from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, Estimate
-from inpaint_bench.bench.words import digits_of
 from inpaint_bench.data.root import subject
 from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.leaderboard import bucket_words, name_of

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from inpaint_bench.bench.agreement import Case
+from inpaint_bench.bench.contents import digits_of
 from inpaint_bench.bench.page_tables import reported_table
 from inpaint_bench.bench.reported import Reported
 from inpaint_bench.bench.statistics import Estimate
-from inpaint_bench.bench.words import digits_of
 from inpaint_bench.types import TestSet
 from inpaint_bench.ui.leaderboard import bucket_words
 from inpaint_bench.ui.leaderboard_cases import Picture
