@@ -18,6 +18,7 @@ LEVEL = {
     "types": 0,
     "errors": 0,
     "_registry": 1,
+    "web": 1,
     "imaging": 2,
     "tiling": 2,
     "weights": 3,

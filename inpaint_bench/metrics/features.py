@@ -18,14 +18,11 @@ import hashlib
 import io
 import logging
 import os
-import queue
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from urllib.request import urlopen
 
 import numpy as np
 import torch
@@ -34,6 +31,7 @@ from tqdm import tqdm
 
 from inpaint_bench.errors import ImageError, WeightsError
 from inpaint_bench.metrics._base import check_batch
+from inpaint_bench.web import open_address
 
 __all__ = [
     "ALEXNET",
@@ -179,7 +177,7 @@ def _fetch(backbone: Backbone, path: Path) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _LOG.info("fetching %s, %d MB", backbone.name, backbone.megabytes)
-        with _open(backbone.address(), _SECONDS) as response:
+        with open_address(backbone.address(), _SECONDS) as response:
             digest = _save(response, temporary)
         if not digest.startswith(backbone.sha256):
             return f"the download had sha256 {digest[:12]}..., not {backbone.sha256[:12]}..."
@@ -189,29 +187,6 @@ def _fetch(backbone: Backbone, path: Path) -> str:
     finally:
         temporary.unlink(missing_ok=True)
     return ""
-
-
-def _open(address: str, seconds: float) -> HTTPResponse:
-    """Open an address, giving up after `seconds` even while its name is looked up.
-
-    The time-out of `urlopen` does not cover the look-up, and torch hub's download has none.
-    """
-    answers: queue.SimpleQueue[HTTPResponse | Exception] = queue.SimpleQueue()
-
-    def attempt() -> None:
-        try:
-            answers.put(urlopen(address, timeout=seconds))
-        except (OSError, HTTPException) as error:
-            answers.put(error)
-
-    threading.Thread(target=attempt, daemon=True).start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError(f"no answer within {seconds:.0f} s") from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
 
 
 def _save(response: HTTPResponse, path: Path) -> str:

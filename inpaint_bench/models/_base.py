@@ -12,7 +12,7 @@ from inpaint_bench._registry import Registry
 from inpaint_bench.errors import ImageError, MaskError, ModelError
 from inpaint_bench.types import Completion, Traits
 
-__all__ = ["MODELS", "Inpainter", "LearnedInpainter", "check_inputs"]
+__all__ = ["MODELS", "Inpainter", "LearnedInpainter", "OneSizeInpainter", "check_inputs"]
 
 MODELS: Registry[type[Inpainter]] = Registry("model architecture")
 
@@ -67,6 +67,22 @@ class LearnedInpainter(nn.Module, Inpainter):
     def forward(self, image: Tensor, hole: Tensor, **options: object) -> Completion:
         """Run `complete`, so that hooks, `torch.compile` and accelerate see a usual module."""
         return self.complete(image, hole, **options)
+
+
+class OneSizeInpainter(LearnedInpainter):
+    """A network for pictures of one size only, `resolution` x `resolution`."""
+
+    resolution: int
+
+    @property
+    def multiple(self) -> int:
+        """The side: no other multiple will do."""
+        return self.resolution
+
+    @property
+    def side(self) -> int:
+        """The only height and width it takes."""
+        return self.resolution
 
 
 def check_inputs(

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from inpaint_bench.errors import ImageError, ModelError
 from inpaint_bench.layers.equalised import EqualConv2d, EqualLinear, scaled_leaky_relu
 from inpaint_bench.layers.modulated_conv import ModulatedConv2d, ToRGB
-from inpaint_bench.models._base import MODELS, LearnedInpainter
+from inpaint_bench.models._base import MODELS, OneSizeInpainter
 from inpaint_bench.types import Completion, Traits
 
 __all__ = ["CoModGAN"]
@@ -85,7 +85,7 @@ class _Block(nn.Module):
 
 
 @MODELS.register("co_mod_gan")
-class CoModGAN(LearnedInpainter):
+class CoModGAN(OneSizeInpainter):
     """Encoder to 4x4, co-modulated synthesis with skips at every size.
 
     Args:
@@ -134,16 +134,6 @@ class CoModGAN(LearnedInpainter):
         self.blocks = nn.ModuleList(
             _Block(channels[side // 2], channels[side], style) for side in sides[1:]
         )
-
-    @property
-    def multiple(self) -> int:
-        """It takes one size only."""
-        return self.resolution
-
-    @property
-    def side(self) -> int:
-        """The only height and width it takes."""
-        return self.resolution
 
     def complete(
         self,

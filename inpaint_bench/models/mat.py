@@ -15,7 +15,7 @@ from inpaint_bench.errors import ImageError, ModelError
 from inpaint_bench.layers.equalised import EqualConv2d, EqualLinear
 from inpaint_bench.layers.masked_transformer import MaskedConv2d, TransformerStage
 from inpaint_bench.layers.modulated_conv import StyledBlock, StyledConv2d, ToRGB
-from inpaint_bench.models._base import MODELS, LearnedInpainter
+from inpaint_bench.models._base import MODELS, OneSizeInpainter
 from inpaint_bench.types import Completion, Traits
 
 __all__ = ["MAT"]
@@ -154,7 +154,7 @@ def _replace(x: Tensor, latent: Tensor, keep: Tensor) -> Tensor:
 
 
 @MODELS.register("mat")
-class MAT(LearnedInpainter):
+class MAT(OneSizeInpainter):
     """Mask-aware transformer, then a styled convolutional refinement.
 
     Args:
@@ -198,16 +198,6 @@ class MAT(LearnedInpainter):
         self.mapping = _Mapping(latent)
         self.first = _FirstStage(resolution, channels, latent)
         self.second = _SecondStage(resolution, width, latent)
-
-    @property
-    def multiple(self) -> int:
-        """It takes one size only."""
-        return self.resolution
-
-    @property
-    def side(self) -> int:
-        """The only height and width it takes."""
-        return self.resolution
 
     def complete(
         self,

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from inpaint_bench.errors import ImageError, ModelError
 from inpaint_bench.layers.equalised import scaled_leaky_relu
 from inpaint_bench.layers.low_pass import double, halve
-from inpaint_bench.models._base import MODELS, LearnedInpainter
+from inpaint_bench.models._base import MODELS, OneSizeInpainter
 from inpaint_bench.types import Completion, Traits
 
 __all__ = ["MIGAN"]
@@ -95,7 +95,7 @@ class _Synthesis(nn.Module):
 
 
 @MODELS.register("mi_gan")
-class MIGAN(LearnedInpainter):
+class MIGAN(OneSizeInpainter):
     """Encoder to 4x4 and synthesis back, with skips at every size.
 
     Args:
@@ -136,16 +136,6 @@ class MIGAN(LearnedInpainter):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 _normalise(module)
-
-    @property
-    def multiple(self) -> int:
-        """It takes one size only."""
-        return self.resolution
-
-    @property
-    def side(self) -> int:
-        """The only height and width it takes."""
-        return self.resolution
 
     def complete(
         self,

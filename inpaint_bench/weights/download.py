@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import http.client
 import json
-import queue
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from inpaint_bench import __version__
 from inpaint_bench.errors import WeightsError
+from inpaint_bench.web import open_address
 
 __all__ = ["Progress", "download"]
 
@@ -94,7 +93,7 @@ def _attempt(address: str, path: Path, progress: Progress | None, patience: Pati
     if start:
         headers |= {"Range": f"bytes={start}-", "If-Range": version}
     try:
-        response = _open(Request(address, headers=headers), patience.connect)
+        response = open_address(Request(address, headers=headers), patience.connect)
     except HTTPError as error:
         error.close()
         if error.code == 416:
@@ -140,29 +139,6 @@ def _receive(
         raise WeightsError(f"cannot write {path}: {_why(error)}") from error
     if total and start < total:
         raise _CutError(f"the connection was cut after {start} of {total} bytes")
-
-
-def _open(request: Request, seconds: float) -> HTTPResponse:
-    """Open an address, giving up after `seconds` even while its name is looked up.
-
-    The time-out of `urlopen` does not cover the look-up.
-    """
-    answers: queue.SimpleQueue[HTTPResponse | Exception] = queue.SimpleQueue()
-
-    def attempt() -> None:
-        try:
-            answers.put(urlopen(request, timeout=seconds))
-        except (OSError, HTTPException, ValueError) as error:
-            answers.put(error)
-
-    threading.Thread(target=attempt, daemon=True).start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError(f"no answer within {seconds:.0f} s") from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
 
 
 def _cause(error: Exception) -> object:

@@ -153,13 +153,13 @@ def test_weights_of_another_network_are_refused(states):
 
 @pytest.mark.parametrize("name", [*DEEP, "lpips_vgg"])
 def test_without_the_weights_the_line_says_what_to_fetch(name, monkeypatch, tmp_path):
-    from inpaint_bench.metrics import features
+    from inpaint_bench import web
 
     def offline(*args, **kwargs):
         raise OSError("no internet")
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr(features, "urlopen", offline)
+    monkeypatch.setattr(web, "urlopen", offline)
     _deep.vgg.cache_clear()
     with pytest.raises(WeightsError, match="vgg1[69]-.*pth.*put it into"):
         METRICS[name].prepare()

@@ -15,6 +15,7 @@ import pytest
 import torch
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
+from inpaint_bench import web
 from inpaint_bench.errors import ImageError, WeightsError
 from inpaint_bench.metrics import features
 from inpaint_bench.metrics.features import (
@@ -72,7 +73,7 @@ def toy(weights: bytes, address: str) -> Backbone:
 def test_a_missing_backbone_is_fetched_once_and_verified(hub, server, weights):
     backbone = toy(weights, server)
     assert load_backbone(backbone)["weight"].tolist() == [0, 1, 2, 3]
-    with mock.patch.object(features, "urlopen", side_effect=AssertionError("fetched again")):
+    with mock.patch.object(web, "urlopen", side_effect=AssertionError("fetched again")):
         assert backbone_file(backbone) == hub / "toy.pth"
     assert [file.name for file in hub.iterdir()] == ["toy.pth"]
 
@@ -104,7 +105,7 @@ def test_a_file_that_unpickles_code_is_not_run(hub):
 
 
 def test_without_internet_the_line_says_what_to_fetch_and_where_to_put_it(hub, monkeypatch):
-    monkeypatch.setattr(features, "urlopen", mock.Mock(side_effect=OSError("unreachable")))
+    monkeypatch.setattr(web, "urlopen", mock.Mock(side_effect=OSError("unreachable")))
     for backbone in (ALEXNET, INCEPTION):
         with pytest.raises(WeightsError) as caught:
             backbone_file(backbone)
@@ -115,7 +116,7 @@ def test_without_internet_the_line_says_what_to_fetch_and_where_to_put_it(hub, m
 
 def test_a_failed_download_is_tried_once_a_process(hub, monkeypatch, weights):
     asked = mock.Mock(side_effect=OSError("unreachable"))
-    monkeypatch.setattr(features, "urlopen", asked)
+    monkeypatch.setattr(web, "urlopen", asked)
     backbone = toy(weights, "http://example.invalid/toy.pth")
     for _ in range(3):
         with pytest.raises(WeightsError, match="unreachable"):
@@ -125,7 +126,7 @@ def test_a_failed_download_is_tried_once_a_process(hub, monkeypatch, weights):
 
 def test_a_look_up_that_hangs_is_given_up_within_the_limit(hub, monkeypatch, weights):
     released = threading.Event()
-    monkeypatch.setattr(features, "urlopen", lambda *args, **kwargs: released.wait(30))
+    monkeypatch.setattr(web, "urlopen", lambda *args, **kwargs: released.wait(30))
     monkeypatch.setattr(features, "_SECONDS", 0.2)
     started = time.perf_counter()
     with pytest.raises(WeightsError, match="no answer within"):

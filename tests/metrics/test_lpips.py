@@ -95,13 +95,13 @@ def test_weights_of_another_network_are_refused():
 
 def test_lpips_is_empty_without_its_weights(monkeypatch, tmp_path):
     """Whatever is missing, the metric says so and gives no number."""
-    from inpaint_bench.metrics import features
+    from inpaint_bench import web
 
     def offline(*args, **kwargs):
         raise OSError("no internet")
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr(features, "urlopen", offline)
+    monkeypatch.setattr(web, "urlopen", offline)
     _network.cache_clear()
     with pytest.raises(WeightsError, match="alexnet-owt-7be5be79.pth.*put it into"):
         METRICS["lpips_alex"].prepare()

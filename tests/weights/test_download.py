@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from inpaint_bench import web
 from inpaint_bench.errors import WeightsError
 from inpaint_bench.weights import download as module
 from inpaint_bench.weights.download import Patience, download
@@ -137,7 +138,7 @@ def test_a_refused_connection_is_told_at_once_and_only_tried_once(part):
 
 def test_a_look_up_that_hangs_is_given_up_within_the_limit(part, monkeypatch):
     released = threading.Event()
-    monkeypatch.setattr(module, "urlopen", lambda *args, **options: released.wait(30))
+    monkeypatch.setattr(web, "urlopen", lambda *args, **options: released.wait(30))
     started = time.perf_counter()
     with pytest.raises(WeightsError, match="no answer within"):
         download("http://example.invalid/x", part, patience=Patience(connect=0.2))
