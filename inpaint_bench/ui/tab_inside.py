@@ -118,7 +118,7 @@ def _build_head(settings: Settings, entries: list[Entry]) -> _Page:
                 elem_id="inside-input",
             )
         with gr.Column(scale=3, min_width=300, elem_classes="ib-panel"):
-            edges = [("none", ""), *networks(entries, EDGES)]
+            edges = [*networks(entries, EDGES), ("none", "")]
             with gr.Row():
                 chosen = [
                     _network("PConv network", networks(entries, PARTIAL), "inside-partial"),

@@ -57,6 +57,8 @@ def test_an_exercise_shows_masks_gates_sources_and_stages(open_inside):
         )
         sources.append(seen(page, "sources"))
 
+    page.wait_for_selector("#inside-edge-maps img", state="attached")  # EdgeConnect's edges
+
     coarse, refined = (one.get_attribute("src") for one in stages(page))
     assert coarse.endswith("coarse.png") and refined.endswith("refined.png")
     page.get_by_role("tab", name="Inpaint").click()
