@@ -14,12 +14,7 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from inpaint_bench.fast.convolutions import (
-    Bfloat16Conv2d,
-    Bfloat16ConvTranspose2d,
-    NarrowConv2d,
-    is_narrow,
-)
+from inpaint_bench.fast.convolutions import Bfloat16Conv2d, NarrowConv2d, is_narrow
 from inpaint_bench.fast.doubling import merge_doublings
 from inpaint_bench.fast.folding import fold_norms
 from inpaint_bench.fast.winograd import WinogradConv2d, pays_off
@@ -31,8 +26,8 @@ __all__ = ["BFLOAT16", "UNCHANGED", "has_bfloat16", "prepare"]
 Model = TypeVar("Model", bound=Inpainter)
 
 # The part of a network that bears bfloat16. All others are further off than 2/255 with it, most
-# of all those that choose patches to copy or standardise a gate.
-BFLOAT16 = {"global_local": "blocks", "lama": "blocks"}
+# of all those that choose patches to copy or standardise a gate; Global & Local by 2.4/255.
+BFLOAT16 = {"lama": "blocks"}
 # Kernels that depend on the picture: nothing to prepare, or nothing won.
 UNCHANGED = frozenset(("co_mod_gan", "madf"))
 
@@ -70,9 +65,7 @@ def prepare(model: Model) -> Model:
 
 def _faster(module: nn.Module, rounded: bool) -> nn.Module:
     """Return what computes the same as a convolution, and anything else as it is."""
-    # Exactly these types: what is derived from them computes something else.
-    if type(module) is nn.ConvTranspose2d:
-        return Bfloat16ConvTranspose2d(module) if rounded else module
+    # Exactly this type: what is derived from it computes something else.
     if type(module) is not nn.Conv2d:
         return module
     if is_narrow(module):  # pictures: the last rounding would be the largest

@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["Bfloat16Conv2d", "Bfloat16ConvTranspose2d", "NarrowConv2d", "is_narrow"]
+__all__ = ["Bfloat16Conv2d", "NarrowConv2d", "is_narrow"]
 
 _NARROW = 4  # output channels that leave three quarters of a vector register empty
 
 
-def _options(conv: nn.Conv2d | nn.ConvTranspose2d) -> dict[str, object]:
+def _options(conv: nn.Conv2d) -> dict[str, object]:
     return {
         "in_channels": conv.in_channels,
         "out_channels": conv.out_channels,
@@ -26,19 +26,6 @@ def _options(conv: nn.Conv2d | nn.ConvTranspose2d) -> dict[str, object]:
     }
 
 
-def _take_rounded(target: nn.Module, conv: nn.Conv2d | nn.ConvTranspose2d) -> None:
-    """Give `target` the parameters of `conv` in bfloat16."""
-    for name, value in conv.named_parameters():
-        rounded = value.detach().to(torch.bfloat16)
-        if rounded.ndim == 4:
-            rounded = rounded.contiguous(memory_format=torch.channels_last)
-        setattr(target, name, nn.Parameter(rounded, requires_grad=False))
-
-
-def _rounded(x: Tensor) -> Tensor:
-    return x.to(torch.bfloat16, memory_format=torch.channels_last)
-
-
 class Bfloat16Conv2d(nn.Conv2d):
     """A convolution of bfloat16 values, summed in float32, that gives bfloat16.
 
@@ -48,23 +35,15 @@ class Bfloat16Conv2d(nn.Conv2d):
 
     def __init__(self, conv: nn.Conv2d) -> None:
         super().__init__(**_options(conv))
-        _take_rounded(self, conv)
+        for name, value in conv.named_parameters():
+            rounded = value.detach().to(torch.bfloat16)
+            if rounded.ndim == 4:
+                rounded = rounded.contiguous(memory_format=torch.channels_last)
+            setattr(self, name, nn.Parameter(rounded, requires_grad=False))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map BxCxHxW of any floating type to BxC'xH'xW' bfloat16."""
-        return super().forward(_rounded(x))
-
-
-class Bfloat16ConvTranspose2d(nn.ConvTranspose2d):
-    """`Bfloat16Conv2d` for transposed convolutions."""
-
-    def __init__(self, conv: nn.ConvTranspose2d) -> None:
-        super().__init__(output_padding=conv.output_padding, **_options(conv))
-        _take_rounded(self, conv)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map BxCxHxW of any floating type to BxC'xH'xW' bfloat16."""
-        return super().forward(_rounded(x))
+        return super().forward(x.to(torch.bfloat16, memory_format=torch.channels_last))
 
 
 def is_narrow(conv: nn.Conv2d) -> bool:
