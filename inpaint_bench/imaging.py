@@ -41,7 +41,8 @@ __all__ = [
     "write_png",
 ]
 
-MAX_PIXELS = 12_000_000
+MAX_PIXELS = 25_000_000  # phones make 12 and 24 million
+_MOST_ENLARGED = 96_000_000
 Source = str | os.PathLike[str] | bytes | BinaryIO
 
 # Formats with a signature whose decoders only read pixels; EPS would start Ghostscript. AVIF is
@@ -321,7 +322,7 @@ def _square(picture: Image.Image, size: int, method: Image.Resampling) -> np.nda
     width, height = picture.size
     scale = size / min(width, height)
     wide, high = max(size, round(width * scale)), max(size, round(height * scale))
-    if wide * high > 8 * MAX_PIXELS:
+    if wide * high > _MOST_ENLARGED:
         raise ImageError(f"expected a photograph, got a strip of {width}x{height}: crop it first")
     if (wide, high) != (width, height):
         picture = picture.resize((wide, high), method)

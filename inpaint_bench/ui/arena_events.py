@@ -16,10 +16,11 @@ from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.masks.ratio import hole_ratio
 from inpaint_bench.ui import markup, steps
 from inpaint_bench.ui.arena import Match, draw_match, standings
-from inpaint_bench.ui.canvas import hatched, painted_hole
+from inpaint_bench.ui.canvas import hatched
 from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.comparison import compare
-from inpaint_bench.ui.inpaint_events import InpaintEvents
+from inpaint_bench.ui.hole_history import HoleHistory
+from inpaint_bench.ui.inpaint_events import Canvas, InpaintEvents
 from inpaint_bench.ui.session import Photograph
 from inpaint_bench.ui.vote_log import VoteLog
 
@@ -48,7 +49,7 @@ class ArenaEvents:
     log: VoteLog | None = None
 
     def new_pair(
-        self, source: str, photo: Photograph | None, canvas: Mapping[str, Any] | None
+        self, source: str, photo: Photograph | None, canvas: Canvas, history: HoleHistory
     ) -> Shown:
         """Run two methods on a picture; show them without names.
 
@@ -57,11 +58,10 @@ class ArenaEvents:
         """
         own = None
         if source == OWN:
-            photo = steps.need(photo)
-            hole = painted_hole(canvas, photo, side=self.page.settings.canvas_side)
+            hole = self.page.hole(photo, canvas, history)
             if not hole.any():
                 raise InpaintBenchError("expected a hole on the Inpaint page, got none: brush one")
-            own = (photo, hole)
+            own = (steps.need(photo), hole)
         rng = np.random.default_rng(secrets.randbits(63))
         side = self.page.settings.max_side
         match = draw_match(self.names, self.store.read(), rng, side=side, own=own)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,14 @@ class HoleHistory:
         shown = read_paint(value, side=len(sent.hole))
         meant = self._meant(shown)
         return HoleHistory((*self.kept, meant)[-_MOST_KEPT:], sent, self._late(shown, meant))
+
+    def anew(self, value: Mapping[str, Any] | None, sent: Paint) -> HoleHistory:
+        """Return a history with nothing to undo, once another photograph came with `sent`."""
+        return replace(self.changed(value, sent), kept=())
+
+    def by_hand(self) -> HoleHistory:
+        """Return the history once a hand has changed what the editor shows: that is meant."""
+        return replace(self, late=())
 
     def undone(self, value: Mapping[str, Any] | None, *, side: int) -> tuple[Paint, HoleHistory]:
         """Return the last other hole that was kept, and the history without it.

@@ -28,7 +28,7 @@ from inpaint_bench.ui.session import Photograph, open_photograph, resize_hole
 from inpaint_bench.ui.settings import Settings
 from inpaint_bench.ui.tiles import Updates
 
-__all__ = ["InpaintEvents"]
+__all__ = ["Canvas", "InpaintEvents", "Shown"]
 
 Share = tuple[float, int, int]  # of the picture that is missing; height and width of the picture
 Canvas = Mapping[str, Any] | None  # what the editor shows
@@ -49,6 +49,15 @@ class InpaintEvents:
     outbox: Outbox
     entries: Mapping[str, Entry]
 
+    def hole(self, photo: Photograph | None, canvas: Canvas, history: HoleHistory) -> np.ndarray:
+        """Return the hole that is meant as HxW bool of the photograph's working size.
+
+        Raises:
+            InpaintBenchError: there is no photograph.
+        """
+        photo, side = steps.need(photo), self.settings.canvas_side
+        return painted_hole(history.meant(canvas, side=side), photo, side=side)
+
     def open_first(self, request: gr.Request) -> tuple[Any, ...]:
         """Show a photograph at once, so that there is something to brush on, or what a link says.
 
@@ -62,7 +71,7 @@ class InpaintEvents:
         limit = self.limit(setup.size or links.FAST)
         photo = steps.sample(setup.photo or steps.FIRST_SAMPLE, max_side=limit)
         return (
-            *self.show(photo, self._linked_hole(setup, photo)),
+            *self.show(photo, None, HoleHistory(), self._linked_hole(setup, photo)),
             *(gr.skip() if value is None else value for value in self._choices(setup)),
         )
 
@@ -75,6 +84,7 @@ class InpaintEvents:
         clicked: tuple[int, int] | None,
         photo: Photograph | None,
         canvas: Canvas,
+        history: HoleHistory,
         keep: bool,
         size: str,
     ) -> Shown:
@@ -82,13 +92,15 @@ class InpaintEvents:
         if clicked is None:
             return gr.skip()
         name = steps.sample_choices()[clicked[0]][0]
-        return self._change(steps.sample(name, max_side=self.limit(size)), photo, canvas, keep)
+        opened = steps.sample(name, max_side=self.limit(size))
+        return self._change(opened, photo, canvas, history, keep)
 
     def open_upload(
         self,
         path: str | None,
         photo: Photograph | None,
         canvas: Canvas,
+        history: HoleHistory,
         keep: bool,
         size: str,
     ) -> Shown:
@@ -98,27 +110,29 @@ class InpaintEvents:
         opened = open_photograph(path, max_side=self.limit(size))
         if opened.notice:
             gr.Info(markup.message(opened.notice), duration=10)
-        return self._change(opened, photo, canvas, keep)
+        return self._change(opened, photo, canvas, history, keep)
 
     def resize(
-        self, photo: Photograph | None, canvas: Canvas, size: str
+        self, photo: Photograph | None, canvas: Canvas, history: HoleHistory, size: str
     ) -> tuple[Photograph, Share, str]:
         """Work on the original or on a fast copy; the canvas stays as it is."""
         photo = steps.need(photo).at(self.limit(size))
-        hole = painted_hole(canvas, photo, side=self.settings.canvas_side)
-        return photo, _share(hole), markup.note(photo.notice)
+        return photo, _share(self.hole(photo, canvas, history)), markup.note(photo.notice)
 
     def limit(self, size: str) -> int:
         """Return the longest side of what is inpainted, in pixels."""
         settings = self.settings
         return max(settings.max_side, settings.original_side if size == links.ORIGINAL else 0)
 
-    def measure(self, canvas: Canvas, photo: Photograph | None) -> tuple[str, Share]:
-        """Say how large the painted hole is."""
+    def measure(
+        self, photo: Photograph | None, canvas: Canvas, history: HoleHistory
+    ) -> tuple[str, Share, HoleHistory]:
+        """Say how large the hole is that a hand has brushed or erased."""
+        history = history.by_hand()
         if photo is None:  # the page has not finished opening
-            return markup.ratio_line(0.0), (0.0, 0, 0)
-        share = _share(painted_hole(canvas, photo, side=self.settings.canvas_side))
-        return markup.ratio_line(share[0]), share
+            return markup.ratio_line(0.0), (0.0, 0, 0), history
+        share = _share(self.hole(photo, canvas, history))
+        return markup.ratio_line(share[0]), share, history
 
     def advise(self, share: Share, ticked: object) -> str:
         """Say which models are best on such holes, and which ticked ones have not learnt them."""
@@ -161,8 +175,7 @@ class InpaintEvents:
 
     def save_mask(self, photo: Photograph | None, canvas: Canvas, history: HoleHistory) -> str:
         """Return the path of the hole as a PNG of the photograph's own size, white = missing."""
-        photo, side = steps.need(photo), self.settings.canvas_side
-        hole = painted_hole(history.meant(canvas, side=side), photo, side=side)
+        hole = self.hole(photo, canvas, history)
         validate_hole(hole)
         return self.outbox.png(f"{photo.name}__hole", resize_hole(hole, photo.original.shape[:2]))
 
@@ -170,11 +183,9 @@ class InpaintEvents:
         self, tool: str, photo: Photograph | None, canvas: Canvas, history: HoleHistory
     ) -> Painted:
         """Invert, grow or shrink the hole; the sketch stays."""
-        photo, side = steps.need(photo), self.settings.canvas_side
-        meant = history.meant(canvas, side=side)
-        hole = change_hole(tool, painted_hole(meant, photo, side=side))
-        strokes = read_paint(meant, side=side).strokes
-        return self._replace(photo, canvas, history, hole, strokes)
+        hole, side = self.hole(photo, canvas, history), self.settings.canvas_side
+        strokes = read_paint(history.meant(canvas, side=side), side=side).strokes
+        return self._replace(photo, canvas, history, change_hole(tool, hole), strokes)
 
     def undo(self, photo: Photograph | None, canvas: Canvas, history: HoleHistory) -> Painted:
         """Go back to the last other hole that a button has changed.
@@ -199,6 +210,7 @@ class InpaintEvents:
         self,
         photo: Photograph | None,
         canvas: Canvas,
+        history: HoleHistory,
         generator: str,
         bucket: str,
         mask_seed: float | None,
@@ -218,7 +230,7 @@ class InpaintEvents:
         )
         if setup.photo is None:
             remarks.append(_OWN_PHOTO)
-        hole = painted_hole(canvas, photo, side=self.settings.canvas_side)
+        hole = self.hole(photo, canvas, history)
         if hole.any():
             mask_seed = steps.check_seed(mask_seed)
             random = replace(setup, mask=generator, ratio=bucket, mask_seed=mask_seed)
@@ -269,24 +281,30 @@ class InpaintEvents:
             return results.unchanged()
         return results.close(comparison)
 
-    def show(self, photo: Photograph, hole: np.ndarray | None = None) -> Shown:
-        """Show a photograph, with a hole or without."""
-        *painted, _ = self._paint(photo, hole)
-        return photo, *painted, HoleHistory(), markup.note(photo.notice)
+    def show(
+        self,
+        photo: Photograph,
+        canvas: Canvas,
+        history: HoleHistory,
+        hole: np.ndarray | None = None,
+    ) -> Shown:
+        """Show a photograph in place of another, with a hole or without."""
+        *painted, sent = self._paint(photo, hole)
+        return photo, *painted, history.anew(canvas, sent), markup.note(photo.notice)
 
     def _change(
         self,
         opened: Photograph,
         photo: Photograph | None,
         canvas: Canvas,
+        history: HoleHistory,
         keep: bool,
     ) -> Shown:
         """Show another photograph, under the same hole if it is to be kept."""
         hole = None
         if keep and photo is not None:
-            hole = painted_hole(canvas, photo, side=self.settings.canvas_side)
-            hole = resize_hole(hole, opened.working.shape[:2])
-        return self.show(opened, hole)
+            hole = resize_hole(self.hole(photo, canvas, history), opened.working.shape[:2])
+        return self.show(opened, canvas, history, hole)
 
     def _choices(self, setup: links.Setup) -> tuple[Any, ...]:
         """Return what a link says of the page's inputs; None where they stay as they are."""

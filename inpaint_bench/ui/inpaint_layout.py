@@ -52,6 +52,11 @@ class PhotoPanel:
     notice: gr.HTML
 
     @property
+    def now(self) -> list[Any]:
+        """What says which photograph and hole are meant."""
+        return [self.state, self.canvas, self.history]
+
+    @property
     def painted(self) -> list[Any]:
         """What another hole changes."""
         return [self.canvas, self.ratio, self.share, self.history]

@@ -3,17 +3,16 @@ outputs become."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 import numpy as np
 
 from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.ui import markup, steps
-from inpaint_bench.ui.canvas import hatched, painted_hole
-from inpaint_bench.ui.inpaint_events import InpaintEvents, Shown
+from inpaint_bench.ui.canvas import hatched
+from inpaint_bench.ui.hole_history import HoleHistory
+from inpaint_bench.ui.inpaint_events import Canvas, InpaintEvents, Shown
 from inpaint_bench.ui.inside import Look, look
 from inpaint_bench.ui.lessons import LESSONS
 from inpaint_bench.ui.session import Photograph
@@ -30,14 +29,18 @@ class InsideEvents:
 
     page: InpaintEvents
 
-    def set_up(self, lesson: str) -> Shown:
-        """Put an exercise's photograph and hole on the Inpaint page."""
-        return self.page.show(*self._exercise(lesson))
+    def set_up(
+        self, lesson: str, photo: Photograph | None, canvas: Canvas, history: HoleHistory
+    ) -> Shown:
+        """Put an exercise's photograph and hole on the Inpaint page, whatever lies there."""
+        photo, hole = self._exercise(lesson)
+        return self.page.show(photo, canvas, history, hole)
 
     def look(
         self,
         photo: Photograph | None,
-        canvas: Mapping[str, Any] | None,
+        canvas: Canvas,
+        history: HoleHistory,
         partial: str | None,
         gated: str | None,
         edges: str | None,
@@ -48,7 +51,7 @@ class InsideEvents:
             InpaintBenchError: nothing to look at, or a network without weights.
         """
         photo = steps.need(photo).at(self.page.settings.max_side)
-        hole = painted_hole(canvas, photo, side=self.page.settings.canvas_side)
+        hole = self.page.hole(photo, canvas, history)
         if not hole.any():
             raise InpaintBenchError(
                 "expected a hole, got none: brush one on the Inpaint page, or set up an exercise"
@@ -58,15 +61,15 @@ class InsideEvents:
     def first_look(
         self,
         photo: Photograph | None,
-        canvas: Mapping[str, Any] | None,
+        canvas: Canvas,
+        history: HoleHistory,
         partial: str | None,
         gated: str | None,
         edges: str | None,
     ) -> tuple[Look, str, str]:
         """As `look`; where the visitor's photograph has no hole yet, at an exercise."""
-        side = self.page.settings.canvas_side
-        if photo is not None and painted_hole(canvas, photo, side=side).any():
-            return self.look(photo, canvas, partial, gated, edges)
+        if photo is not None and self.page.hole(photo, canvas, history).any():
+            return self.look(photo, canvas, history, partial, gated, edges)
         return *self._look(*self._exercise(_FIRST), partial, gated, edges), markup.note(_EXAMPLE)
 
     def _exercise(self, lesson: str) -> tuple[Photograph, np.ndarray]:

@@ -68,7 +68,7 @@ def build_arena(settings: Settings, entries: list[Entry], current: Current, tab:
     shown = gr.on(
         [start.click, opened(tab).change],
         guarded(events.new_pair),
-        [source, current.photo, current.canvas],
+        [source, *current.now],
         [match, *pictures, line],
         api_visibility="private",
         show_progress="minimal",

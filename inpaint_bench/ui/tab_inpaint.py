@@ -39,14 +39,12 @@ class Current:
     """What other pages need to work on the visitor's photograph and hole.
 
     Attributes:
-        photo: state that holds the `Photograph`.
-        canvas: the editor whose paint is the hole.
+        now: what says which photograph and hole are meant; inputs of `events.hole`.
         shown: components that another photograph changes, in the order of `events.show`.
         events: of the page.
     """
 
-    photo: gr.State
-    canvas: gr.ImageEditor
+    now: list[Any]
     shown: list[Any]
     events: InpaintEvents
 
@@ -77,7 +75,7 @@ def build_inpaint(
     _wire_hole(photo, hole, events)
     _wire_choice(photo, hole, chosen, events)
     _wire_run(photo, chosen, results, events, settings)
-    return Current(photo.state, photo.canvas, photo.shown, events)
+    return Current(photo.now, photo.shown, events)
 
 
 def _wire_photo(
@@ -86,26 +84,25 @@ def _wire_photo(
     linked = [hole.generator, hole.bucket, hole.seed, hole.fresh]
     linked += [chosen.picker, chosen.seed, chosen.samples, chosen.size]
     on(page.load, events.open_first, None, [*photo.shown, *linked])
-    before = [photo.state, photo.canvas, hole.keep, chosen.size]
+    given = [*photo.now, hole.keep, chosen.size]
     # The canvas takes a while to send: clicks that carried it along would arrive out of order.
     on(photo.samples.select, events.click_sample, None, photo.clicked, every=True)
-    on(photo.clicked.change, events.open_sample, [photo.clicked, *before], photo.shown)
-    on(photo.upload.upload, events.open_upload, [photo.upload, *before], photo.shown)
-    on(photo.camera.input, events.open_upload, [photo.camera, *before], photo.shown)
-    now, told = [photo.canvas, photo.state], [photo.ratio, photo.share]
-    on(photo.measure.click, events.measure, now, told)
+    opened = [photo.clicked, *given]
+    on(photo.clicked.change, events.open_sample, opened, photo.shown, every=True)
+    on(photo.upload.upload, events.open_upload, [photo.upload, *given], photo.shown)
+    on(photo.camera.input, events.open_upload, [photo.camera, *given], photo.shown)
+    told = [photo.ratio, photo.share, photo.history]
+    on(photo.measure.click, events.measure, photo.now, told, every=True)
     sized = [photo.state, photo.share, photo.notice]
-    on(chosen.size.input, events.resize, [photo.state, photo.canvas, chosen.size], sized)
+    on(chosen.size.input, events.resize, [*photo.now, chosen.size], sized, every=True)
 
 
 def _wire_hole(photo: PhotoPanel, hole: HolePanel, events: InpaintEvents) -> None:
-    now = [photo.state, photo.canvas, photo.history]
-
     def change(event: Callable[..., Any], step: Callable[..., Any], *given: Component) -> None:
         """Each click starts from what the one before it left."""
-        on(event, step, [*now, *given], photo.painted, every=True)
+        on(event, step, [*photo.now, *given], photo.painted, every=True)
 
-    wanted = [*now, hole.generator, hole.bucket, hole.seed, hole.fresh]
+    wanted = [*photo.now, hole.generator, hole.bucket, hole.seed, hole.fresh]
     on(hole.draw.click, events.draw, wanted, [*photo.painted, hole.seed], every=True)
     for event in (hole.clear.click, photo.canvas.clear):
         change(event, events.clear)
@@ -113,7 +110,7 @@ def _wire_hole(photo: PhotoPanel, hole: HolePanel, events: InpaintEvents) -> Non
     for name, button in hole.tools.items():
         change(button.click, partial(events.change, name))
     change(hole.undo.click, events.undo)
-    on(hole.save.click, events.save_mask, now, hole.file).success(js=_SAVE_MASK)
+    on(hole.save.click, events.save_mask, photo.now, hole.file).success(js=_SAVE_MASK)
 
 
 def _wire_choice(
@@ -124,7 +121,7 @@ def _wire_choice(
     advised = [photo.share, chosen.picker]
     on(photo.share.change, events.advise, advised, photo.advice)
     on(chosen.picker.change, events.advise, advised, photo.advice)
-    setup = [photo.state, photo.canvas, hole.generator, hole.bucket, hole.seed]
+    setup = [*photo.now, hole.generator, hole.bucket, hole.seed]
     setup += [chosen.picker, chosen.seed, chosen.samples, chosen.size]
     on(chosen.copy.click, events.link, setup, chosen.link).success(js=_COPY_LINK)
 
@@ -139,7 +136,7 @@ def _wire_run(
     wanted = [chosen.picker, chosen.seed, chosen.samples, chosen.scored]
     started = chosen.run.click(
         partial(events.run, results),
-        [photo.state, photo.canvas, photo.history, *wanted],
+        [*photo.now, *wanted],
         results.components,
         api_visibility="private",
         show_progress="minimal",

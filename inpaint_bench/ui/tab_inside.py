@@ -69,7 +69,7 @@ def build_inside(settings: Settings, entries: list[Entry], current: Current, tab
     ]
     looked = {
         "fn": guarded(events.look),
-        "inputs": [current.photo, current.canvas, *page.chosen],
+        "inputs": [*current.now, *page.chosen],
         "outputs": [page.seen, page.shown, page.waiting],
         "api_visibility": "private",
         "show_progress": "minimal",
@@ -82,7 +82,7 @@ def build_inside(settings: Settings, entries: list[Entry], current: Current, tab
     for name, view in zip(LESSONS, views, strict=True):
         set_up = view.button.click(
             guarded(partial(events.set_up, name)),
-            None,
+            current.now,
             current.shown,
             api_visibility="private",
             show_progress="hidden",

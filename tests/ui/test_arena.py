@@ -15,6 +15,7 @@ from inpaint_bench.models import MODELS
 from inpaint_bench.ui.arena import draw_match, metric_ranks, standings
 from inpaint_bench.ui.arena_events import EXAMPLE, OWN, ArenaEvents
 from inpaint_bench.ui.catalogue import catalogue
+from inpaint_bench.ui.hole_history import HoleHistory
 from inpaint_bench.ui.inpaint_events import InpaintEvents
 from inpaint_bench.ui.outbox import Outbox
 from inpaint_bench.ui.settings import Settings
@@ -51,7 +52,7 @@ def test_one_method_alone_cannot_be_compared():
 
 
 def test_names_are_hidden_until_the_answer_and_a_pair_is_answered_once(events):
-    match, left, _, right, line = events.new_pair(EXAMPLE, None, None)
+    match, left, _, right, line = events.new_pair(EXAMPLE, None, None, HoleHistory())
     titles = [events.entries[name].title for name in (match.left, match.right)]
     assert not any(title in line for title in titles)
     assert not any(name in path for name in NAMES for path in (left, right))
@@ -69,7 +70,7 @@ def test_without_a_pair_or_a_photograph_the_page_says_what_to_do(events):
     with pytest.raises(InpaintBenchError, match="New pair"):
         events.vote(None, "s", 0, 0, "tie")
     with pytest.raises(InpaintBenchError, match="photograph"):
-        events.new_pair(OWN, None, None)
+        events.new_pair(OWN, None, None, HoleHistory())
     with pytest.raises(InpaintBenchError, match="none yet"):
         events.export()
 
@@ -90,7 +91,7 @@ def test_the_table_has_peoples_order_beside_that_of_the_metrics(results_folder):
 
 
 def test_exported_votes_tell_nothing_of_who_voted_when(events):
-    match, *_ = events.new_pair(EXAMPLE, None, None)
+    match, *_ = events.new_pair(EXAMPLE, None, None, HoleHistory())
     events.vote(match, "secret-session", 0, 0, "both bad")
     content = Path(events.export()).read_text()
     assert "both bad" in content and "secret-session" not in content and "time" not in content

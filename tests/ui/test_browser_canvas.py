@@ -92,6 +92,23 @@ def test_clicks_in_quick_succession_add_up(open_page):
     assert abs(100 * mask.mean() - shares[1]) < 0.1
 
 
+def test_a_hole_that_was_erased_by_hand_does_not_come_back(open_page, tmp_path):
+    page, mask = open_page(), np.zeros((512, 512), np.uint8)
+    mask[240:272, 240:272] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    page.get_by_text("Mask file").click()
+    with page.expect_file_chooser() as chooser:
+        page.click("#upload-mask")
+    chooser.value.set_files(tmp_path / "mask.png")
+    _share(page, above=0.0)
+    page.click("#canvas button[aria-label=Erase]")
+    for y in (-20, 0, 20):
+        _stroke(page, -40, y, 40, y, wait=False)
+    page.wait_for_function("document.querySelector('#ratio').innerText.includes('No hole')")
+    page.click("#run")
+    page.get_by_text("brush a hole").first.wait_for()
+
+
 def test_a_brush_stroke_is_sent_once_measured_undone_and_done_again(open_page):
     page, uploads = open_page(), []
     page.on("request", lambda asked: uploads.append(asked) if "/upload" in asked.url else None)

@@ -52,6 +52,18 @@ def test_what_was_shown_before_counts_again_once_the_editor_has_caught_up():
     assert width(history.meant(canvas(7), side=SIDE)) == 7
 
 
+def test_what_a_hand_has_made_is_meant_though_it_was_shown_before():
+    history = clicks(HoleHistory(), 7, 10)
+    assert width(history.by_hand().meant(canvas(7), side=SIDE)) == 7
+
+
+def test_another_photograph_s_hole_is_meant_at_once_and_nothing_before_it_comes_back():
+    history = clicks(HoleHistory(), 7, 10).anew(canvas(7), paint(0))
+    assert all(width(history.meant(canvas(shown), side=SIDE)) == 0 for shown in (7, 10, 0))
+    with pytest.raises(MaskError, match="nothing to undo"):
+        history.undone(canvas(0), side=SIDE)
+
+
 def test_undo_gives_one_hole_after_the_other_and_says_when_there_is_none():
     history = HoleHistory()
     for step in range(9):

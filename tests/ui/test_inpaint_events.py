@@ -43,7 +43,8 @@ def results(tmp_path):
 
 
 BRUSHED = (255, 10, 138, 158)
-NOTHING = (None, HoleHistory())  # on a canvas that was just opened
+FRESH = HoleHistory()
+NOTHING = (None, FRESH)  # on a canvas that was just opened
 
 
 def compare(events, results, photo, canvas, *wanted):
@@ -80,7 +81,7 @@ def test_the_page_opens_with_a_photograph_and_no_hole(events):
 def test_a_click_on_an_example_opens_it(events):
     name = steps.sample_choices()[1][0]
     clicked = events.click_sample(SimpleNamespace(index=1))
-    photo, *_ = events.open_sample(clicked, None, None, False, "fast")
+    photo, *_ = events.open_sample(clicked, None, *NOTHING, False, "fast")
     assert photo.name == name
 
 
@@ -88,10 +89,10 @@ def test_an_upload_that_is_no_photograph_changes_nothing_and_says_so(events, tmp
     path = tmp_path / "letter.png"
     path.write_text("Dear Sir")
     with pytest.raises(ImageError):
-        events.open_upload(str(path), None, None, False, "fast")
+        events.open_upload(str(path), None, *NOTHING, False, "fast")
     shown = []
     monkeypatch.setattr(guard, "warn", shown.append)
-    assert guard.guarded(events.open_upload)(str(path), None, None, False, "fast") == gr.skip()
+    assert guard.guarded(events.open_upload)(str(path), None, *NOTHING, False, "fast") == gr.skip()
     assert len(shown) == 1 and "letter.png" in shown[0]
 
 
@@ -99,7 +100,7 @@ def test_a_random_hole_is_painted_and_its_seed_shown(events, photo):
     canvas, ratio, share, _, seed = events.draw(photo, *NOTHING, "free_form", "20-30 %", 11, False)
     hole = painted_hole(read(canvas), photo, side=512)
     assert seed == 11 and 0.2 <= hole.mean() == share[0] < 0.3
-    assert "20-30 %" in ratio and events.measure(read(canvas), photo) == (ratio, share)
+    assert "20-30 %" in ratio and events.measure(photo, read(canvas), FRESH)[:2] == (ratio, share)
     canvas, ratio, *_ = events.clear(photo, *NOTHING)
     assert canvas["layers"] == [] and "No hole yet" in ratio
 
@@ -201,7 +202,9 @@ def test_what_a_link_says_and_nobody_knows_is_told_in_one_line(events, warnings)
 def test_the_link_of_a_random_hole_draws_it_again(events):
     (photo, *_), _ = opened(events)
     canvas, *_, seed = events.draw(photo, *NOTHING, "shapes", "20-30 %", 7, False)
-    html = events.link(photo, read(canvas), "shapes", "20-30 %", seed, ["telea"], 0, 1, "fast")
+    html = events.link(
+        photo, read(canvas), FRESH, "shapes", "20-30 %", seed, ["telea"], 0, 1, "fast"
+    )
     query = dict(pair.split("=") for pair in html.split("?")[1].split('"')[0].split("&amp;"))
     (_, again, *_), _ = opened(events, **query)
     assert again["layers"] == canvas["layers"]  # paths are made of content
@@ -210,8 +213,8 @@ def test_the_link_of_a_random_hole_draws_it_again(events):
 
 def test_a_link_says_what_it_cannot_bring_back(events, photo):
     canvas, *_, seed = events.draw(photo, *NOTHING, "free_form", "20-30 %", 7, False)
-    grown, *_ = events.change("grow", photo, read(canvas), HoleHistory())
-    html = events.link(photo, read(grown), "free_form", "20-30 %", seed, [], 0, 1, "fast")
+    grown, *_ = events.change("grow", photo, read(canvas), FRESH)
+    html = events.link(photo, read(grown), FRESH, "free_form", "20-30 %", seed, [], 0, 1, "fast")
     assert "mask" not in html.split("</a>")[0] and "photo=" not in html
     assert "not random" in html and "your own" in html
 
@@ -219,9 +222,9 @@ def test_a_link_says_what_it_cannot_bring_back(events, photo):
 def test_the_same_hole_is_kept_on_another_photograph_if_asked_for(events, photo):
     canvas, _, share, *_ = events.draw(photo, *NOTHING, "free_form", "20-30 %", 7, False)
     clicked = events.click_sample(SimpleNamespace(index=2))
-    _, kept, _, after, *_ = events.open_sample(clicked, photo, read(canvas), True, "fast")
+    _, kept, _, after, *_ = events.open_sample(clicked, photo, read(canvas), FRESH, True, "fast")
     assert kept["layers"] and after[0] == pytest.approx(share[0], abs=0.02)
-    assert not events.open_sample(clicked, photo, read(canvas), False, "fast")[1]["layers"]
+    assert not events.open_sample(clicked, photo, read(canvas), FRESH, False, "fast")[1]["layers"]
 
 
 def test_undo_goes_back_through_what_buttons_did_and_forgets_it_with_the_photograph(events, photo):
@@ -239,7 +242,7 @@ def test_undo_goes_back_through_what_buttons_did_and_forgets_it_with_the_photogr
     assert not painted_hole(read(canvas), photo, side=512).any()
     with pytest.raises(MaskError, match="nothing to undo"):
         events.undo(photo, read(canvas), history)
-    *_, history, _ = events.show(photo)
+    *_, history, _ = events.show(photo, read(canvas), history)
     with pytest.raises(MaskError, match="nothing to undo"):
         events.undo(photo, None, history)
 
@@ -263,11 +266,32 @@ def test_clicks_quicker_than_the_editor_add_up(events, results, photo):
     assert share[0] == pytest.approx(1 - hole.mean())  # a hand is no late editor
 
 
+def test_a_hole_that_a_hand_has_erased_stays_erased(events, results, photo, warnings):
+    *_, history, _ = events.draw(photo, *NOTHING, "free_form", "10-20 %", 7, False)
+    ratio, share, history = events.measure(photo, None, history)
+    assert "No hole" in ratio and share[0] == 0.0
+    list(events.run(results, photo, None, history, ["mean_colour"], 0, 1, True))
+    assert len(warnings) == 1 and "brush a hole" in warnings[0]
+
+
+def test_another_photograph_comes_with_its_own_hole_while_the_editor_is_late(events, photo):
+    drawn, *_, history, _ = events.draw(photo, *NOTHING, "free_form", "10-20 %", 7, False)
+    clicked = events.click_sample(SimpleNamespace(index=2))
+    other, canvas, _, share, history, _ = events.open_sample(
+        clicked, photo, None, history, True, "fast"
+    )
+    assert share[0] > 0.0  # the hole that was sent is taken along, though none is shown yet
+    *_, again, _ = events.resize(other, read(drawn), history, "fast")
+    assert again == share
+    bare, *_, history, _ = events.open_sample(clicked, other, read(canvas), history, False, "fast")
+    assert not events.hole(bare, read(canvas), history).any()
+
+
 def test_original_size_is_bounded_and_keeps_the_hole(events, tmp_path):
     Image.new("RGB", (3000, 1500), "green").save(tmp_path / "large.png")
-    photo, *_ = events.open_upload(str(tmp_path / "large.png"), None, None, False, "fast")
+    photo, *_ = events.open_upload(str(tmp_path / "large.png"), None, *NOTHING, False, "fast")
     canvas, _, share, *_ = events.draw(photo, *NOTHING, "free_form", "20-30 %", 7, False)
-    large, after, notice = events.resize(photo, read(canvas), "original")
+    large, after, notice = events.resize(photo, read(canvas), FRESH, "original")
     assert photo.working.shape == (64, 128, 3) and large.working.shape == (512, 1024, 3)
     assert after[0] == pytest.approx(share[0], abs=0.01) and "1024x512" in notice
 
@@ -275,7 +299,7 @@ def test_original_size_is_bounded_and_keeps_the_hole(events, tmp_path):
 def test_a_saved_mask_has_the_photographs_own_size_and_opens_again(events, tmp_path):
     (photo, *_), _ = opened(events)
     canvas, _, share, *_ = events.draw(photo, *NOTHING, "free_form", "20-30 %", 7, False)
-    path = events.save_mask(photo, read(canvas), HoleHistory())
+    path = events.save_mask(photo, read(canvas), FRESH)
     assert path.endswith("astronaut__hole.png")
     assert np.array(Image.open(path)).shape == photo.original.shape[:2] == (512, 512)
     again, _, reread, _ = events.open_mask(photo, *NOTHING, path, "white")
