@@ -222,13 +222,22 @@ def _one_a_photograph(test_set: TestSet) -> list[int]:
 def _card(arguments: argparse.Namespace, architecture: str, state: dict, loop: dict) -> str:
     """Return the model card, from what the training recorded."""
     last = _rows(arguments.run / "validation.csv")[-1]
-    settings = json.loads(state["settings"])
     parameters = sum(
         tensor.numel()
         for name, tensor in state["average"].items()
         if "running_" not in name and "num_batches" not in name
     )
     minutes = state["seconds"] / 60.0
+    losses = {
+        name: value
+        for name, value in json.loads(state["settings"]).items()
+        if value and (name != "adversarial" or "critic" in state)
+    }
+    size = f"{loop['size']}x{loop['size']}"
+    grows = ""
+    if loop["small_until"]:
+        grows = "; the dashed line is where the squares grow"
+        size += f"; half of it for the first {loop['small_until']:.0%} of the budget"
     sketched, rows = "", "masked, completed, true"
     if "hole_l1_sketched" in last:
         sketched = f"; with every edge drawn hole L1 {float(last['hole_l1_sketched']):.2f} %"
@@ -244,19 +253,18 @@ Trained here, by this project. {arguments.note}
 | parameters | {parameters:,} |
 | trained on | {arguments.trained_on} |
 | terms | {arguments.licence} |
-| size of the training squares | {loop["size"]}x{loop["size"]}; half of it for the first \
-{loop["small_until"]:.0%} of the budget |
+| size of the training squares | {size} |
 | images seen | {state["samples"]:,} in {state["minibatch"]:,} steps of {loop["batch"]} |
 | time | {minutes:.0f} minutes of computing |
 | machine | {state["machine"]}, precision {loop["precision"]} |
 | optimiser | {loop.get("optimiser", "adam").capitalize()}, peak {loop["learning_rate"]:g}, \
 {loop.get("schedule", "cosine")} schedule, averaged weights ({loop["ema"]}) |
-| losses | {", ".join(f"{k} {v}" for k, v in settings.items())} |
+| losses | {", ".join(f"{k} {v}" for k, v in losses.items())} |
 | held-out photographs | hole L1 {float(last["hole_l1"]):.2f} %, PSNR \
 {float(last["psnr"]):.2f} dB, SSIM {float(last["ssim"]):.3f} on {loop["held_out"]} of \
 them{sketched} |
 
-![Loss and held-out error; the dashed line is where the squares grow]({arguments.name}-curve.png)
+![Loss and held-out error{grows}]({arguments.name}-curve.png)
 
 The first {_SHOWN} photographs of the test set `{arguments.test_set}` with their masks in turn, not
 chosen: {rows}.
