@@ -251,7 +251,7 @@ def _build_case(kind: str) -> tuple[gr.HTML, gr.Gallery]:
         format="png",
         buttons=["fullscreen", "download"],
         elem_id=f"case-{kind}",
-        elem_classes="ib-case-pictures",
+        elem_classes=["ib-pictures", "ib-case-pictures"],
     )
     return text, gallery
 

@@ -106,17 +106,19 @@
     "click",
     (event) => {
       if (event.target.closest?.("#canvas button:is([aria-label=Undo], [aria-label=Redo])")) measure();
+      // A tool's own answer says how large the hole is; one about the canvas would be out of date.
+      if (event.target.closest?.("button[id$=-hole]")) clearTimeout(looking);
     },
     true,
   );
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(event.key.toLowerCase())) return;
-    measure();
     // The editor forgets its strokes once a button has changed the hole: then the button goes back.
     const writing = event.target.closest?.("input, textarea, [contenteditable]");
     const own = document.querySelector("#canvas button[aria-label=Undo]");
     const back = document.querySelector("#undo-hole");
     if (event.key === "z" && !writing && own?.disabled && back?.offsetParent) back.click();
+    else measure();
   });
 
   // A picture that is pasted or dropped anywhere takes the way of the upload button.

@@ -221,5 +221,6 @@ def _build_edges(page: _Page, events: InsideEvents) -> _View:
             format="png",
             columns=3,
             elem_id="inside-edge-maps",
+            elem_classes="ib-pictures",
         )
     return _View(button, events.edges, page.seen, [gallery, said])
