@@ -9,12 +9,11 @@ from html import escape
 from inpaint_bench.bench.contents import digits_of
 from inpaint_bench.bench.ranking import Ranking
 from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, Estimate
-from inpaint_bench.data.root import subject
 from inpaint_bench.ui.catalogue import Entry
 from inpaint_bench.ui.leaderboard import bucket_words, name_of
 from inpaint_bench.ui.published import Measure, Published
 
-__all__ = ["answer", "subject_of"]
+__all__ = ["answer"]
 
 _SHOWN = 6  # methods in the chart; the table has all
 _FLOOR = "mean_colour"
@@ -28,7 +27,7 @@ def answer(
     measure = results.measures[metric]
     values = {name: results.estimate(metric, name, bucket) for name in results.variants}
     values = {name: value for name, value in values.items() if not math.isnan(value.mean)}
-    where = f"{bucket_words(bucket)} on {subject_of(results)}"
+    where = f"{bucket_words(bucket)} on {results.subject}"
     if not values:
         why = measure.empty or "nothing was measured for this choice"
         return _card(f"No answer by {escape(measure.title)}: {escape(why)}.", "", "")
@@ -46,12 +45,6 @@ def answer(
     charted = [name for name in order if name != _FLOOR or len(order) < 3][:_SHOWN]
     chart = _chart(charted, values, measure, digits, ranking, entries)
     return _card(lead, _significance(results, ranking, measure, digits, entries), chart)
-
-
-def subject_of(results: Published) -> str:
-    """Return what the photographs show; the test set's name where that is not said."""
-    images = str(results.about.get("images", ""))
-    return subject(images) if images else results.test_set
 
 
 def _significance(

@@ -74,24 +74,25 @@ def ratio_line(ratio: float) -> str:
     return f'<div class="ib-ratio" role="status"><p>{text}</p>{_ruler(ratio)}</div>'
 
 
-def advice(best: Best | None, titles: Mapping[str, str], warnings: Sequence[str]) -> str:
-    """Return the best models of the hole's bucket in one line, then what to beware of.
+def advice(best: Sequence[Best], titles: Mapping[str, str], warnings: Sequence[str]) -> str:
+    """Return the best models of the hole's bucket, a line a subject, then what to beware of.
 
     Args:
         titles: of variants by name.
     """
-    lines = ""
-    if best is not None:
-        unit = f" {best.unit}" if best.unit else ""
-        ranked = ", ".join(
-            f"<strong>{escape(titles.get(variant, variant))}</strong> {value:.2f}{escape(unit)}"
-            for variant, value in best.rows
-        )
-        about = f"{best.metric}, {best.bucket}, N = {best.n}"
-        lines += f"<p>Best here on {escape(best.test_set)}: {ranked} <small>({escape(about)})"
-        lines += "</small></p>"
+    lines = "".join(_best(one, titles) for one in best)
     lines += "".join(f'<p class="is-warning">{escape(line)}</p>' for line in warnings)
     return f'<div class="ib-advice" role="status">{lines}</div>' if lines else ""
+
+
+def _best(best: Best, titles: Mapping[str, str]) -> str:
+    unit = f" {best.unit}" if best.unit else ""
+    ranked = ", ".join(
+        f"<strong>{escape(titles.get(variant, variant))}</strong> {value:.2f}{escape(unit)}"
+        for variant, value in best.rows
+    )
+    about = f"{best.metric}, {best.bucket}, {best.test_set}, N = {best.n}"
+    return f"<p>Best on {escape(best.subject)}: {ranked} <small>({escape(about)})</small></p>"
 
 
 def link_line(query: str, remark: str = "") -> str:

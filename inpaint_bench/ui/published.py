@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from inpaint_bench.bench.tables import ALL_BUCKETS, bucket_order
+from inpaint_bench.data.root import subject
 from inpaint_bench.errors import BenchError
 
 if TYPE_CHECKING:
@@ -148,6 +149,12 @@ class Published:
     def photographs(self) -> int:
         """Number of different photographs."""
         return int(self.frame["image_id"].nunique())
+
+    @property
+    def subject(self) -> str:
+        """What the photographs show; the test set's name where that is not said."""
+        images = str(self.about.get("images", ""))
+        return subject(images) if images else self.test_set
 
     def has_values(self, measure: str) -> bool:
         """Return whether any variant has a value."""

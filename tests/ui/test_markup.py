@@ -53,12 +53,19 @@ def test_the_end_of_a_comparison_says_what_is_missing():
     assert "1 of 4 results" in text and "1 failed, cancelled" in text
 
 
-def test_advice_is_one_line_and_a_line_for_each_warning():
-    best = Best("kodak-256", "20-30 %", 24, (("telea", 6.5), ("a<b", 7.0)), "L1 in the hole", "%")
-    text = markup.advice(best, {"telea": "Telea"}, ["Far from <training>."])
-    assert text.count("<p") == 2 and "Telea</strong> 6.50 %" in text and "N = 24" in text
+def test_advice_is_a_line_for_each_subject_and_for_each_warning():
+    rows = (("telea", 6.5), ("a<b", 7.0))
+    best = Best("photographs", "kodak-256", "20-30 %", 24, rows, "L1 in the hole", "%")
+    faces = Best("faces", "ffhq-256", "20-30 %", 90, rows[:1], "L1 in the hole", "%")
+    text = markup.advice([best, faces], {"telea": "Telea"}, ["Far from <training>."])
+    assert (
+        text.count("<p") == 3
+        and "Best on faces: <strong>Telea" in text
+        and "Telea</strong> 6.50 %" in text
+        and "N = 24" in text
+    )
     assert "a&lt;b" in text and "&lt;training&gt;" in text
-    assert markup.advice(None, {}, []) == ""
+    assert markup.advice([], {}, []) == ""
 
 
 def test_a_link_is_an_address_and_says_what_it_leaves_out():
