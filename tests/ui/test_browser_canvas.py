@@ -38,7 +38,7 @@ def test_a_newcomer_has_a_saved_comparison_of_three_models_after_three_clicks(op
     page.click("#draw-hole")
     _share(page, above=0.0)  # the hole is seen, with the best models of its bucket, then
     page.wait_for_selector("#advice .ib-advice")
-    assert "Best on made-up-a: Biharmonic" in page.inner_text("#advice")
+    assert "Best on photographs: Biharmonic" in page.inner_text("#advice")
     page.click("#run")
     page.wait_for_function("document.querySelector('#status h2')?.innerText === '3 results'")
     with zipfile.ZipFile(_save(page, "#save-zip")) as archive:

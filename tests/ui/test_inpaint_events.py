@@ -311,7 +311,7 @@ def test_advice_names_the_best_of_the_bucket_and_what_is_far_from_training(
 ):
     assert events.advise((0.0, 60, 80), ["telea"]) == ""
     text = events.advise((0.15, 60, 80), ["telea"])
-    assert "Best on made-up-a" in text and "Biharmonic" in text and "N = 3" in text
+    assert "<strong>Biharmonic</strong> 6.50 %" in text and "made-up-a, N = 3" in text
     large = events.advise((0.15, 900, 1200), ["pconv_unet-scenes128"])
     assert "learnt at 128 × 128" in large and "1200 × 900" in large
     assert "60%" in events.advise((0.7, 60, 80), []).replace(" ", "")
