@@ -152,8 +152,8 @@ def _metrics_of(suites: Sequence[Suite], name: str) -> tuple[str, ...]:
 
 
 def _weight(about: Mapping[str, Any]) -> tuple[int, int]:
-    """Return what speaks for a test set among those of one subject: large pictures, and many."""
-    return int(about.get("size", 0)), int(about.get("items", 0))
+    """Return what speaks for a test set among those of one subject: many pictures, large ones."""
+    return int(about.get("items", 0)), int(about.get("size", 0))
 
 
 def _title(name: str, images: str) -> str:

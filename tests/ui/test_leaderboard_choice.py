@@ -23,6 +23,15 @@ def test_faces_are_chosen_for_whoever_asks_for_nothing(results_folder):
     assert not chosen.unknown
 
 
+def test_a_few_large_faces_are_not_what_a_newcomer_sees_first(results_folder):
+    about = json.loads((results_folder / "made-up-a.json").read_text())
+    few = about["test_set"] | {"name": "peers", "size": 512, "items": 2}
+    (results_folder / "peers.json").write_text(json.dumps(about | {"test_set": few}))
+    frame = pd.read_parquet(results_folder / "made-up-a.parquet")
+    frame.assign(test_set="peers").to_parquet(results_folder / "peers.parquet")
+    assert choose(results_folder, View()).view.test_set == "made-up-a"
+
+
 def test_a_mask_type_narrows_the_test_sets(results_folder):
     chosen = choose(results_folder, View(masks="free_form", test_set="made-up-a"))
     assert values(chosen.test_sets) == ["made-up-b"] and chosen.view.test_set == "made-up-b"
