@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,8 @@ def test_what_was_shown_before_counts_again_once_the_editor_has_caught_up():
 
 def test_what_a_hand_has_made_is_meant_though_it_was_shown_before():
     history = clicks(HoleHistory(), 7, 10)
+    assert width(history.by_hand().meant(canvas(7), side=SIDE)) == 10  # it has had no time yet
+    history = replace(history, when=history.when - 2.0)
     assert width(history.by_hand().meant(canvas(7), side=SIDE)) == 7
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -267,7 +268,11 @@ def test_clicks_quicker_than_the_editor_add_up(events, results, photo):
 
 
 def test_a_hole_that_a_hand_has_erased_stays_erased(events, results, photo, warnings):
-    *_, history, _ = events.draw(photo, *NOTHING, "free_form", "10-20 %", 7, False)
+    *_, drawn, history, _ = events.draw(photo, *NOTHING, "free_form", "10-20 %", 7, False)
+    assert (
+        events.measure(photo, None, history)[1] == drawn
+    )  # the editor is late, no hand is so quick
+    history = replace(history, when=history.when - 2.0)
     ratio, share, history = events.measure(photo, None, history)
     assert "No hole" in ratio and share[0] == 0.0
     list(events.run(results, photo, None, history, ["mean_colour"], 0, 1, True))
