@@ -15,6 +15,7 @@ from trainers.loop import Trainer
 from trainers.losses.features import FeatureNetwork
 from trainers.masks import MaskMixture
 from trainers.recipes import RECIPES, Recipe
+from trainers.recipes._base import Batch
 from trainers.settings import LoopSettings
 
 # What makes each model small enough for this test; a loss on the hole does the rest.
@@ -152,3 +153,20 @@ def test_every_preset_trains_with_the_terms_of_its_paper(name, preset, photograp
         assert any(
             not torch.equal(a, b) for a, b in zip(critic, trainer.critic.parameters(), strict=True)
         )
+
+
+def test_edge_connect_paints_a_share_of_its_samples_from_true_edges():
+    image, hole = torch.rand(4, 3, 32, 32), torch.zeros(4, 1, 32, 32)
+    hole[..., 8:24, 8:24] = 1.0
+    model = small_recipe("edge_connect", "short").build_model().eval()
+
+    def paint(guided, progress):
+        recipe = small_recipe("edge_connect", "short", guided=guided)
+        batch = Batch(image, hole, progress, generator=torch.Generator().manual_seed(1))
+        with torch.no_grad():
+            return recipe.complete(model, batch).image
+
+    apart, joint, half = paint(0.0, 0.1), paint(0.0, 0.9), paint(0.5, 0.9)
+    assert torch.equal(paint(1.0, 0.9), apart) and not torch.equal(joint, apart)
+    same = [[torch.equal(a, b) for a, b in zip(half, of, strict=True)] for of in (apart, joint)]
+    assert any(same[0]) and same[1] == [not one for one in same[0]]

@@ -34,6 +34,8 @@ class EdgeConnectSettings(CommonSettings):
 
     Attributes:
         apart_until: share of the budget in which the picture is painted from true edges.
+        guided: share of the samples for which that goes on afterwards, as if their edges were a
+            sketch; the paper, which takes none, has no such samples.
         matching: of the edge critic's features.
         entropy: of the cross entropy of the edges, which the paper does not use; it stands for
             the edge critic where there is none.
@@ -43,6 +45,7 @@ class EdgeConnectSettings(CommonSettings):
     critic_width: int = 64
     spectral_norm: bool = True
     apart_until: float = 0.9
+    guided: float = 0.0
     matching: float = 10.0
     entropy: float = 0.0
     adversarial: float = 0.1
@@ -60,9 +63,15 @@ class EdgeConnectRecipe(Recipe):
     presets = {
         "paper": {},
         # 1.6 G multiply-adds at 128x128. Without a critic, and in so short a time, edges stay
-        # uncertain deep in a hole: the second network had better learn early what it will see.
+        # uncertain deep in a hole: the second network had better learn early what it will see,
+        # and not forget certain ones, which are what strokes of a sketch look like.
         "short": {
-            **SHORT, "width": 16, "spectral_norm": False, "entropy": 1.0, "apart_until": 0.3
+            **SHORT,
+            "width": 16,
+            "spectral_norm": False,
+            "entropy": 1.0,
+            "apart_until": 0.3,
+            "guided": 0.3,
         },
     }
     schedules = {
@@ -101,9 +110,11 @@ class EdgeConnectRecipe(Recipe):
         grey = luminance(batch.image)
         true = canny_edges(grey, sigma=model.sigma)
         drawn = model.network_edges(grey, batch.hole, true).float()
-        edges = true if batch.progress < self.settings.apart_until else (
-            model.join(true, drawn, batch.hole)
-        )
+        edges = true
+        if batch.progress >= self.settings.apart_until:
+            chance = torch.rand(len(true), 1, 1, 1, generator=batch.generator).to(true.device)
+            joined = model.join(true, drawn, batch.hole)
+            edges = torch.where(chance < self.settings.guided, true, joined)
         output = model.network_picture(batch.image, batch.hole, edges).float()
         return Completion(output, {"drawn": drawn, "true": true, "grey": grey})
 
