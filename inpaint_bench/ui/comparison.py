@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -82,17 +83,20 @@ class Comparison:
         return {n: o.picture for n, o in self.outcomes.items() if o.picture is not None}
 
 
-def compare(plan: Comparison, models: Models) -> Iterator[Comparison]:
+def compare(
+    plan: Comparison, models: Models, *, stop: Future | None = None
+) -> Iterator[Comparison]:
     """Run every variant of `plan`; yield the comparison after each of them.
 
     A model that fails is an `Outcome` with its reason; the others run on.
 
     Args:
         models: a `Workshop` bounds the time of each run.
+        stop: done as soon as nobody waits any more; a `Workshop` then leaves its run behind.
     """
     done, held = dict(plan.outcomes), 0
     for name in plan.variants:
-        outcome = _outcome(name, plan, models)
+        outcome = _outcome(name, plan, models, stop)
         held += sum(stage.nbytes for stage in outcome.stages.values())
         done[name] = outcome if held <= _MOST_STAGE_BYTES else replace(outcome, stages={})
         yield replace(plan, outcomes=MappingProxyType(dict(done)))
@@ -111,10 +115,11 @@ def best_scores(comparison: Comparison) -> dict[str, str]:
     return best
 
 
-def _outcome(name: str, plan: Comparison, models: Models) -> Outcome:
+def _outcome(name: str, plan: Comparison, models: Models, stop: Future | None) -> Outcome:
     try:
         run = read_run(name)
-        return run_bounded(models, run.variant, partial(_run, replace(plan, outcomes={}), run))
+        job = partial(_run, replace(plan, outcomes={}), run)
+        return run_bounded(models, run.variant, job, stop=stop)
     except InpaintBenchError as error:
         return Outcome(error=str(error))
     except Exception as error:  # a model of any kind: its tile says so, the others go on

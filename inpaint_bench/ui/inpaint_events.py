@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -250,8 +251,14 @@ class InpaintEvents:
         seed: float | None,
         samples: float | None,
         scored: bool,
+        *,
+        stop: Future | None = None,
     ) -> Iterator[Updates]:
-        """Run the ticked models one after another and show each result as it comes."""
+        """Run the ticked models one after another and show each result as it comes.
+
+        Args:
+            stop: done as soon as nobody waits any more.
+        """
         side = self.settings.canvas_side
         try:
             planned = steps.plan(
@@ -271,7 +278,7 @@ class InpaintEvents:
             return
         yield results.start(planned)
         comparison = planned
-        for comparison in compare(planned, self.models):
+        for comparison in compare(planned, self.models, stop=stop):
             yield results.progress(comparison)
         yield results.close(comparison)
 

@@ -26,6 +26,7 @@ from inpaint_bench.ui.inpaint_layout import (
 from inpaint_bench.ui.outbox import Outbox
 from inpaint_bench.ui.results import Results, build_results
 from inpaint_bench.ui.settings import Settings
+from inpaint_bench.ui.workshop import cancellable
 
 __all__ = ["Current", "build_inpaint"]
 
@@ -135,7 +136,7 @@ def _wire_run(
 ) -> None:
     wanted = [chosen.picker, chosen.seed, chosen.samples, chosen.scored]
     started = chosen.run.click(
-        partial(events.run, results),
+        partial(cancellable(events.run), results),
         [*photo.now, *wanted],
         results.components,
         api_visibility="private",

@@ -107,7 +107,7 @@ def test_stages_are_kept_until_a_comparison_holds_too_many(photograph_array, mon
 
 def test_what_a_run_takes_and_gives_can_go_to_another_process(photograph_array):
     class Elsewhere(Workshop):
-        def run(self, name, job):
+        def run(self, name, job, **_):
             job = pickle.loads(pickle.dumps(job))
             return pickle.loads(pickle.dumps(super().run(name, job)))
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
+from concurrent.futures import Future
 
 import pytest
 
 from inpaint_bench.errors import ModelError, WeightsError
-from inpaint_bench.ui.workshop import Workshop
+from inpaint_bench.ui.workshop import Workshop, cancellable
 
 
 class Models:
@@ -65,6 +67,69 @@ def test_too_many_left_behind_are_refused_until_one_has_ended(gate):
         except ModelError:
             time.sleep(0.05)
     pytest.fail("the workshop is still closed")
+
+
+def test_a_run_waits_for_one_left_behind_to_end(gate):
+    workshop = Workshop(Models(), seconds=1)
+    for _ in range(2):
+        with pytest.raises(ModelError, match="within 1 s"):
+            workshop.run("telea", lambda model: gate.wait(30))
+    threading.Timer(0.2, gate.set).start()
+    assert workshop.run("telea", str.upper) == "TELEA"
+
+
+def test_a_run_that_is_stopped_is_left_behind_at_once(gate):
+    workshop, stop, began = Workshop(Models(), seconds=30), Future(), threading.Event()
+
+    def job(model):
+        began.set()
+        gate.wait(30)
+
+    threading.Thread(target=lambda: began.wait(20) and stop.set_result(None)).start()
+    start = time.monotonic()
+    with pytest.raises(ModelError, match="cancelled"):
+        workshop.run("telea", job, stop=stop)
+    assert time.monotonic() - start < 20
+
+
+def test_a_cancelled_event_ends_at_once_and_says_so_to_its_work(gate):
+    stopped = []
+
+    def work(name, *, stop):
+        stopped.append(stop)
+        yield name
+        gate.wait(30)
+        yield "too late"
+
+    async def cancel():
+        seen = []
+
+        async def listen():
+            async for item in cancellable(work)("telea"):
+                seen.append(item)
+
+        task = asyncio.create_task(listen())
+        while not seen:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)  # by now it waits for the second item
+        assert not stopped[0].done()
+        task.cancel()
+        start = time.monotonic()
+        await asyncio.gather(task, return_exceptions=True)
+        ended = time.monotonic() - start
+        gate.set()  # or the loop would wait for the thread when it closes
+        return seen, ended
+
+    seen, ended = asyncio.run(cancel())
+    assert seen == ["telea"] and ended < 10
+    assert stopped[0].done()
+
+
+def test_an_event_gives_everything_its_work_gives():
+    async def collect():
+        return [item async for item in cancellable(lambda *items, stop: iter(items))(1, None, 3)]
+
+    assert asyncio.run(collect()) == [1, None, 3]
 
 
 def test_a_context_of_the_request_is_there_in_the_thread():
