@@ -123,6 +123,8 @@ def test_a_phone_reads_answer_table_and_pictures_without_sideways_scrolling(open
     cell = page.locator(ROWS).first.locator("[role=gridcell]").nth(2)
     box = cell.bounding_box()
     assert box["x"] + box["width"] < PHONE[0]  # the number that is ranked by is in sight
+    heading = page.locator("#leaderboard thead th").nth(2).bounding_box()
+    assert abs(heading["x"] - box["x"]) <= 1 and abs(heading["width"] - box["width"]) <= 1
     cell.click()
     sync_api.expect(page.locator("#case-worst img")).to_have_count(4, timeout=WAIT)
     for name in ("Suite, mask type", "Choose columns", "What each metric", "Add my method"):
