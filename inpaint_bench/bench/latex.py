@@ -93,12 +93,14 @@ def _overview(summary: Summary) -> str:
 def _bucket_tables(summary: Summary) -> list[str]:
     blocks = []
     for name, about in summary.metrics.items():
+        if name in summary.empty:
+            blocks.append(f"% no table of {about['title']}: {summary.empty[name]}")
+            continue
         direction = "higher is better" if about["higher_is_better"] else "lower is better"
-        why = f" Empty: {summary.empty[name]}" if name in summary.empty else ""
         caption = (
             f"{heading(about)}: {about['definition']}; {direction}. Mean (N) on "
             f"{short_name(summary, code='')} (sha256) by share of missing pixels; best in bold, "
-            f"rank as an index{interval_words(about)}. {ranked_words(summary, name)}{why}"
+            f"rank as an index{interval_words(about)}. {ranked_words(summary, name)}"
         )
         body = _tabular(bucket_contents(summary, name), bucket_rankings(summary, name))
         blocks.append(_float(body, caption, f"tab:{summary.test_set}:{name}"))

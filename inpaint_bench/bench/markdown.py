@@ -86,6 +86,7 @@ def _bucket_tables(summary: Summary) -> list[str]:
         ]
         if name in summary.empty:
             blocks[-1] += f"\n\nEmpty: {_escape(summary.empty[name])}"
+            continue
         blocks.append(to_markdown(bucket_contents(summary, name)))
         ranked = bucket_rankings(summary, name).items()
         titles = {"all holes" if key == ALL_BUCKETS else key: found for key, found in ranked}

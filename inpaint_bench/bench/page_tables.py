@@ -47,6 +47,8 @@ def bucket_table(summary: Summary, metric: str) -> str:
         f"{about['definition']}. {direction}. Mean (N) on {short_name(summary, code='')}, best in "
         f"bold, raised: rank{interval_words(about)}. {ranked_words(summary, metric)}{why}"
     )
+    if why:
+        return f"<p class='soft'>{escape(words)}</p>"
     table, rankings = bucket_contents(summary, metric), bucket_rankings(summary, metric)
     return f"<p class='soft'>{escape(words)}</p>{_table(table, rankings)}"
 
