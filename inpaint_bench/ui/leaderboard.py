@@ -125,7 +125,7 @@ def make_leaderboard(
         rows=[[cell.raw for cell in row] for row in rows],
         display=[[cell.text for cell in row] for row in rows],
         styling=[[cell.style for cell in row] for row in rows],
-        remarks=_remarks(table, sort_by),
+        remarks=[*_remarks(table, sort_by), *_of_training(variants, entries)],
         variants=variants,
         keys=keys,
     )
@@ -308,6 +308,17 @@ def _remarks(table: _Table, sort_by: str) -> list[str]:
         if len(errors):
             remarks.append(f"{variant} failed on {len(errors)} of {len(rows)}: {errors.iloc[0]}")
     return remarks
+
+
+def _of_training(variants: Sequence[str], entries: Mapping[str, Entry]) -> list[str]:
+    """Say what the ranks of small networks must not be taken for."""
+    known = [entries[name].variant for name in variants if name in entries]
+    if all(variant.provenance != "trained here" for variant in known):
+        return []
+    return [
+        "Networks trained here are narrower than their papers' and saw far fewer pictures (About "
+        "says how many each): their ranks say nothing of the weights that authors released."
+    ]
 
 
 def _last_if_none(value: float) -> tuple[bool, float]:

@@ -82,6 +82,14 @@ def test_too_few_photographs_have_no_ranks_and_no_intervals(results):
     assert any("No ranks" in remark for remark in board.remarks)
 
 
+def test_ranks_of_networks_trained_here_are_not_taken_for_those_of_released_weights(many):
+    classical = make_leaderboard(many, ALL_BUCKETS, "l1_hole", ENTRIES)
+    learned = {**ENTRIES, "telea": ENTRIES["lama-faces128"]}
+    trained = make_leaderboard(many, ALL_BUCKETS, "l1_hole", learned)
+    assert not any("trained here" in remark for remark in classical.remarks)
+    assert any("nothing of the weights that authors released" in r for r in trained.remarks)
+
+
 def test_intervals_of_every_column_are_shown_on_request(many):
     plain = make_leaderboard(many, ALL_BUCKETS, "l1_hole", ENTRIES)
     full = make_leaderboard(many, ALL_BUCKETS, "l1_hole", ENTRIES, intervals=True)
