@@ -121,6 +121,19 @@
     else measure();
   });
 
+  // Compare can be pressed far above its results: bring them into sight once they begin.
+  document.addEventListener("click", ({ target }) => {
+    const status = document.querySelector("#status");
+    if (!status || !target.closest?.("#run")) return;
+    new MutationObserver((_, seen) => {
+      seen.disconnect();
+      const results = document.querySelector("#results");
+      if (results.getBoundingClientRect().top < window.innerHeight / 2) return;
+      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      results.scrollIntoView({ behavior: calm ? "auto" : "smooth" });
+    }).observe(status, { childList: true, subtree: true, characterData: true });
+  });
+
   // A picture that is pasted or dropped anywhere takes the way of the upload button.
   const upload = (files) => {
     const file = [...(files || [])].find((one) => one.type.startsWith("image/"));

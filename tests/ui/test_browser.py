@@ -38,11 +38,14 @@ def upload(tmp_path):
 def test_a_visitor_uploads_brushes_compares_and_saves(open_page, upload):
     path, pixels = upload
     page = open_page(DESKTOP)
+    sync_api.expect(page.locator("#run")).to_be_in_viewport()
     _choose_file(page, "#upload-photo", path)
     _brush(page)
     assert "bucket" in page.inner_text("#ratio")
     tick(page, "mean_colour", "telea", "navier_stokes")
     _compare(page, "3 results")
+    sync_api.expect(page.locator("#status")).to_be_in_viewport()
+    sync_api.expect(page.locator("#stop")).to_be_in_viewport()
 
     done = page.locator(".ib-tile:has(.is-done)")
     assert [t.split()[0] for t in done.locator("h3").all_inner_texts()] == [
