@@ -17,7 +17,7 @@ import statistics
 import sys
 import time
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 _ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _SIZE = {"width": 1280, "height": 900}
@@ -36,8 +36,14 @@ def main() -> int:
         return 2
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
-        rows = [visit(browser, chosen.address) for _ in range(chosen.visits + 1)][1:]
-        browser.close()
+        try:
+            rows = [visit(browser, chosen.address) for _ in range(chosen.visits + 1)][1:]
+        except Error as error:
+            why = str(error).splitlines()[0]
+            print(f"error: expected the app at {chosen.address}: {why}", file=sys.stderr)
+            return 2
+        finally:
+            browser.close()
     load = os.getloadavg()[0]
     print(f"{len(rows)} visits, load of the machine {load:.1f} on {os.cpu_count()} cores")
     for name in rows[0]:
