@@ -125,7 +125,7 @@ def make_leaderboard(
         rows=[[cell.raw for cell in row] for row in rows],
         display=[[cell.text for cell in row] for row in rows],
         styling=[[cell.style for cell in row] for row in rows],
-        remarks=[*_remarks(table, sort_by), *_of_training(variants, entries)],
+        remarks=[*_remarks(table, sort_by), *_of_training(variants, entries, results.size)],
         variants=variants,
         keys=keys,
     )
@@ -310,15 +310,21 @@ def _remarks(table: _Table, sort_by: str) -> list[str]:
     return remarks
 
 
-def _of_training(variants: Sequence[str], entries: Mapping[str, Entry]) -> list[str]:
+def _of_training(variants: Sequence[str], entries: Mapping[str, Entry], size: int) -> list[str]:
     """Say what the ranks of small networks must not be taken for."""
     known = [entries[name].variant for name in variants if name in entries]
-    if all(variant.provenance != "trained here" for variant in known):
+    ours = [variant for variant in known if variant.provenance == "trained here"]
+    if not ours:
         return []
-    return [
+    remark = (
         "Networks trained here are narrower than their papers' and saw far fewer pictures (About "
         "says how many each): their ranks say nothing of the weights that authors released."
-    ]
+    )
+    others = sorted({one.resolution for one in ours if one.resolution} - {size})
+    if size and others:
+        sides = " and ".join(map(str, others))
+        remark += f" Those trained at {sides} pixels work at {size} here."
+    return [remark]
 
 
 def _last_if_none(value: float) -> tuple[bool, float]:

@@ -87,7 +87,9 @@ def test_ranks_of_networks_trained_here_are_not_taken_for_those_of_released_weig
     learned = {**ENTRIES, "telea": ENTRIES["lama-faces128"]}
     trained = make_leaderboard(many, ALL_BUCKETS, "l1_hole", learned)
     assert not any("trained here" in remark for remark in classical.remarks)
-    assert any("nothing of the weights that authors released" in r for r in trained.remarks)
+    (remark,) = [r for r in trained.remarks if "trained here" in r]
+    assert "nothing of the weights that authors released" in remark
+    assert f"trained at 128 pixels work at {many.size} here" in remark
 
 
 def test_intervals_of_every_column_are_shown_on_request(many):
