@@ -317,8 +317,8 @@ def _of_training(variants: Sequence[str], entries: Mapping[str, Entry], size: in
     if not ours:
         return []
     remark = (
-        "Networks trained here are narrower than their papers' and saw far fewer pictures (About "
-        "says how many each): their ranks say nothing of the weights that authors released."
+        "Most networks trained here are narrower than their papers' and saw far fewer pictures "
+        "(About says how many each): ranks say nothing of the weights that authors released."
     )
     others = sorted({one.resolution for one in ours if one.resolution} - {size})
     if size and others:

@@ -107,6 +107,7 @@ def test_missing_lpips_is_an_empty_column_with_the_reason(measure, monkeypatch, 
     text = report(tmp_path / "run")
     assert table_after(text, "## tiny")["mean_colour"]["LPIPS (Alex) ↓"] == "—"
     assert "Empty: no weights of AlexNet: fetch them and put them into z" in text
+    assert "Empty: no weights" in report(tmp_path / "run", by="bucket", metrics=["lpips_alex"])
     by_bucket = report(tmp_path / "run", by="bucket")
     assert "Empty: no weights of AlexNet" in by_bucket
     assert by_bucket.count("| mean_colour |") == 1  # a table of L1, none of dashes
