@@ -17,13 +17,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from inpaint_bench import inpaint
 from inpaint_bench.data.testset import TestSetReader, load_test_set
 from inpaint_bench.errors import InpaintBenchError
-from inpaint_bench.imaging import to_uint8, write_png
+from inpaint_bench.imaging import to_uint8
 from inpaint_bench.layers.spectral_norm import fold_spectral_norm
 from inpaint_bench.models import MODELS
 from inpaint_bench.types import TestSet
@@ -34,6 +35,7 @@ from trainers.sketches import find_edges
 __all__ = ["build_parser", "export"]
 
 _SHOWN = 12
+_LOSSLESS = {"lossless": True, "method": 6}  # WebP, at half the size of a PNG
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -64,8 +66,8 @@ def export(arguments: argparse.Namespace) -> None:
 
     cards = arguments.weights / "cards"
     cards.mkdir(exist_ok=True)
-    _draw_curve(arguments.run, cards / f"{arguments.name}-curve.png")
-    _draw_grid(arguments, architecture, options, file, cards / f"{arguments.name}-grid.png")
+    _draw_curve(arguments.run, cards / f"{arguments.name}-curve.webp")
+    _draw_grid(arguments, architecture, options, file, cards / f"{arguments.name}-grid.webp")
     card = _card(arguments, architecture, state | {"average": average}, loop)
     _write_text(cards / f"{arguments.name}.md", card)
 
@@ -175,7 +177,7 @@ def _draw_curve(run: Path, path: Path) -> None:
         marker=".",
     )
     right.set(title="hole L1 on held-out photographs, %", xlabel="images seen")
-    figure.savefig(path, dpi=110, metadata={"Software": None})
+    figure.savefig(path, dpi=110, pil_kwargs=_LOSSLESS)
 
 
 def _smooth(values: list[float], window: int = 15) -> np.ndarray:
@@ -208,7 +210,7 @@ def _draw_grid(
             guided = inpaint(model, image, hole, sketch=sketch)
             pictures[2:2] = [masked * (1.0 - sketch), guided]
         columns.append(np.vstack([to_uint8(picture) for picture in pictures]))
-    write_png(path, np.hstack(columns))
+    Image.fromarray(np.hstack(columns)).save(path, **_LOSSLESS)
 
 
 def _one_a_photograph(test_set: TestSet) -> list[int]:
@@ -264,11 +266,11 @@ Trained here, by this project. {arguments.note}
 {float(last["psnr"]):.2f} dB, SSIM {float(last["ssim"]):.3f} on {loop["held_out"]} of \
 them{sketched} |
 
-![Loss and held-out error{grows}]({arguments.name}-curve.png)
+![Loss and held-out error{grows}]({arguments.name}-curve.webp)
 
 The first {_SHOWN} photographs of the test set `{arguments.test_set}` with their masks in turn, not
 chosen: {rows}.
 
-![Held-out results of {arguments.name}]({arguments.name}-grid.png)
+![Held-out results of {arguments.name}]({arguments.name}-grid.webp)
 """
 

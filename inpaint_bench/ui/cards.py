@@ -59,15 +59,15 @@ def card_text(variant: Variant, folder: Path) -> str:
 
 
 def card_pictures(variant: Variant, folder: Path) -> str:
-    """Return the PNG pictures of a variant's model card as HTML that needs no other file."""
+    """Return the pictures of a variant's model card as HTML that needs no other file."""
     figures = []
     for caption, name in _PICTURE.findall(_read_card(variant, folder)):
         path = folder / Path(name).name
-        if path.suffix == ".png" and path.is_file():
+        if path.suffix in (".png", ".webp") and path.is_file():
             data = base64.b64encode(path.read_bytes()).decode("ascii")
             alt = escape(caption, quote=True)
             figures.append(
-                f'<figure><img alt="{alt}" src="data:image/png;base64,{data}">'
+                f'<figure><img alt="{alt}" src="data:image/{path.suffix[1:]};base64,{data}">'
                 f"<figcaption>{alt}</figcaption></figure>"
             )
     return f'<div class="ib-figures">{"".join(figures)}</div>' if figures else ""

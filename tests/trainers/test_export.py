@@ -88,8 +88,9 @@ def test_the_card_states_the_budget_and_shows_curve_and_grid(run, tmp_path):
     assert "400 in 100 steps of 4" in text
     assert "`samples-256`" in text
     for picture in ("curve", "grid"):
-        assert f"({NAME}-{picture}.png)" in text
-        assert (cards / f"{NAME}-{picture}.png").read_bytes().startswith(b"\x89PNG")
+        assert f"({NAME}-{picture}.webp)" in text
+        with Image.open(cards / f"{NAME}-{picture}.webp") as shown:
+            assert shown.format == "WEBP" and min(shown.size) > 100
 
 
 def test_spectral_normalisation_is_folded_into_what_is_exported(photographs, tmp_path):
@@ -138,5 +139,5 @@ def test_the_card_of_a_sketch_model_shows_what_strokes_do(photographs, tmp_path)
     text = (cards / "deepfill_v2_sketch-tiny32.md").read_text()
     assert "with every edge drawn hole L1" in text
     assert "completed with them" in text
-    with Image.open(cards / "deepfill_v2_sketch-tiny32-grid.png") as grid:
+    with Image.open(cards / "deepfill_v2_sketch-tiny32-grid.webp") as grid:
         assert grid.height == 5 * 256  # masked, completed, drawn, completed again, true

@@ -47,10 +47,14 @@ def test_a_model_card_loses_front_matter_and_pictures(tmp_path):
 
 
 def test_the_pictures_of_a_card_are_inside_the_page(tmp_path):
-    (tmp_path / "x.md").write_text("![the <loss>](loss.png) ![no](gone.png) ![no](../x.svg)")
-    (tmp_path / "loss.png").write_bytes(b"pixels")
+    (tmp_path / "x.md").write_text(
+        "![the <loss>](loss.png) ![grid](grid.webp) ![no](gone.png) ![no](../x.svg)"
+    )
+    for name in ("loss.png", "grid.webp"):
+        (tmp_path / name).write_bytes(b"pixels")
     html = card_pictures(NETWORK, tmp_path)
-    assert html.count("<img") == 1
+    assert html.count("<img") == 2
+    assert "data:image/png;" in html and "data:image/webp;" in html
     assert 'alt="the &lt;loss&gt;"' in html
     assert f"base64,{base64.b64encode(b'pixels').decode()}" in html
 
