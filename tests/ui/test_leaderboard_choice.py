@@ -32,6 +32,15 @@ def test_a_few_large_faces_are_not_what_a_newcomer_sees_first(results_folder):
     assert choose(results_folder, View()).view.test_set == "made-up-a"
 
 
+def test_of_equally_many_faces_those_of_the_size_of_training_come_first(results_folder):
+    about = json.loads((results_folder / "made-up-a.json").read_text())
+    large = about["test_set"] | {"name": "a-larger", "size": 2 * about["test_set"]["size"]}
+    (results_folder / "a-larger.json").write_text(json.dumps(about | {"test_set": large}))
+    frame = pd.read_parquet(results_folder / "made-up-a.parquet")
+    frame.assign(test_set="a-larger").to_parquet(results_folder / "a-larger.parquet")
+    assert choose(results_folder, View()).view.test_set == "made-up-a"
+
+
 def test_a_mask_type_narrows_the_test_sets(results_folder):
     chosen = choose(results_folder, View(masks="free_form", test_set="made-up-a"))
     assert values(chosen.test_sets) == ["made-up-b"] and chosen.view.test_set == "made-up-b"

@@ -78,18 +78,28 @@ def test_a_run_waits_for_one_left_behind_to_end(gate):
     assert workshop.run("telea", str.upper) == "TELEA"
 
 
-def test_a_run_that_is_stopped_is_left_behind_at_once(gate):
-    workshop, stop, began = Workshop(Models(), seconds=30), Future(), threading.Event()
+def test_a_run_that_is_stopped_is_left_behind_at_once_and_counts_as_such(gate):
+    workshop = Workshop(Models(), seconds=30)
+    for _ in range(2):
+        stop, began = Future(), threading.Event()
 
-    def job(model):
-        began.set()
-        gate.wait(30)
+        def job(model, began=began):
+            began.set()
+            gate.wait(30)
 
-    threading.Thread(target=lambda: began.wait(20) and stop.set_result(None)).start()
-    start = time.monotonic()
-    with pytest.raises(ModelError, match="cancelled"):
-        workshop.run("telea", job, stop=stop)
-    assert time.monotonic() - start < 20
+        def cancel(stop=stop, began=began):
+            began.wait(20)
+            stop.set_result(None)
+
+        threading.Thread(target=cancel).start()
+        start = time.monotonic()
+        with pytest.raises(ModelError, match="cancelled"):
+            workshop.run("telea", job, stop=stop)
+        assert time.monotonic() - start < 20
+    gone = Future()
+    gone.set_result(None)  # so that it does not wait for room
+    with pytest.raises(ModelError, match="still at work"):
+        workshop.run("telea", str.upper, stop=gone)
 
 
 def test_a_cancelled_event_ends_at_once_and_says_so_to_its_work(gate):
