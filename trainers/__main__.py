@@ -37,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--minutes", type=float, default=20.0, help="budget of training time (20)")
     add("--images", type=int, default=0, help="budget in images seen, instead of minutes")
     add("--resume", action="store_true", help="go on from the checkpoint in --out")
+    add("--start", default="", metavar="VARIANT", help="begin with the weights of a variant")
     add("--preset", default="paper", help="named settings of the recipe (paper, short)")
     add("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the recipe")
     add("--loop", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the loop")
@@ -61,13 +62,34 @@ def train(arguments: argparse.Namespace, stop: StopRequest) -> None:
         minutes=arguments.minutes,
         images=arguments.images,
         seed=arguments.seed,
+        start=arguments.start,
     )
     masks = MaskMixture(_masks(arguments.masks) or recipe_class.masks or _DEFAULT_MASKS)
     trainer = Trainer(recipe, override(settings, arguments.loop), masks)
     if arguments.resume:
         trainer.resume()
+    elif arguments.start:
+        _start(trainer, arguments.name, arguments.start)
     trainer.run(stop)
     trainer.close()
+
+
+def _start(trainer: Trainer, architecture: str, name: str) -> None:
+    """Give the model the weights of the variant `name`, if it has their sizes."""
+    from inpaint_bench.weights import find_variant, fit_state_dict, load_state_dict
+
+    variant, options = find_variant(name), trainer.recipe.model_options()
+    if variant.architecture != architecture:
+        raise InpaintBenchError(
+            f"expected a variant of {architecture} in --start, got {name!r}, one of "
+            f"{variant.architecture}"
+        )
+    other = {k: v for k, v in variant.options.items() if k in options and options[k] != v}
+    if other:
+        wanted = " ".join(f"{key}={value}" for key, value in other.items())
+        raise InpaintBenchError(f"expected the sizes of {name!r}: add --set {wanted}")
+    fit_state_dict(trainer.model, load_state_dict(variant), name)
+    trainer.restart_average()
 
 
 def _masks(sources: list[str]) -> dict[str, float]:

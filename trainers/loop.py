@@ -299,6 +299,10 @@ class Trainer:
             state["critic_optimiser"] = self.critic_optimiser.state_dict()
         write_checkpoint(self.settings.out / "checkpoint.pt", state)
 
+    def restart_average(self) -> None:
+        """Let the averaged weights begin with the model's present ones."""
+        self.average = WeightAverage(self.model, self.settings.ema)
+
     def resume(self) -> None:
         """Go on from the checkpoint in the output folder."""
         state = read_checkpoint(self.settings.out / "checkpoint.pt")

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from trainers import export, throughput
 from trainers.__main__ import build_parser, main
@@ -35,6 +37,20 @@ def test_a_training_runs_and_resumes_with_a_larger_budget(photographs, tmp_path)
     assert read_checkpoint(tmp_path / "run" / "checkpoint.pt")["samples"] == 8
     assert _run(*base, "--images", "16", "--resume").returncode == 0
     assert read_checkpoint(tmp_path / "run" / "checkpoint.pt")["samples"] == 16
+
+
+def test_a_training_begins_with_the_weights_of_a_variant(photographs, tmp_path):
+    base = ["aot_gan", "--data", str(photographs), "--out", str(tmp_path / "run"), "--size", "32"]
+    loop = ["--loop", "batch=4", "workers=0", "learning_rate=0"]
+    small = ["--preset", "short", "--set", "perceptual=0", *loop, "--images", "8"]
+    done = _run(*base, *small, "--start", "aot_gan-faces128")
+    assert done.returncode == 0, done.stderr
+    state = read_checkpoint(tmp_path / "run" / "checkpoint.pt")
+    bundled = load_file("weights/aot_gan-faces128.safetensors")
+    for name, tensor in bundled.items():
+        assert torch.equal(state["model"][name], tensor.float()), name
+        # averages of equal numbers differ by their rounding
+        assert torch.allclose(state["average"][name], tensor.float(), rtol=1e-5), name
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -67,6 +83,9 @@ def test_a_stopped_training_leaves_a_checkpoint(photographs, tmp_path, number):
         (["--data", "{photographs}", "--set", "width=three"], "expected int for width"),
         (["--data", "{photographs}", "--masks", "circles=1"], "expected a mask generator"),
         (["--data", "{photographs}", "--resume"], "expected a checkpoint at"),
+        (["--data", "{photographs}", "--start", "nothing"], "nothing"),
+        (["--data", "{photographs}", "--start", "lama-faces128"], "expected a variant of deepfill"),
+        (["--data", "{photographs}", "--start", "deepfill_v2-faces128"], "add --set width=24"),
     ],
 )
 def test_bad_use_is_told_in_one_line(
