@@ -65,6 +65,19 @@ def test_hinge_losses_are_those_of_the_paper():
     assert hinge_generator(fake) == pytest.approx(0.75)
 
 
+def test_a_patch_counts_in_the_hinge_losses_as_far_as_it_is_missing():
+    real, fake, share = torch.randn(2, 1, 3, 3), torch.randn(2, 1, 3, 3), torch.rand(2, 1, 3, 3)
+    share[0, 0, 0] = 0.0
+    of_critic = of_model = 0.0
+    for a, b, weight in zip(real.flatten(), fake.flatten(), share.flatten(), strict=True):
+        of_critic += float(weight) * (max(0.0, 1.0 - float(a)) + max(0.0, 1.0 + float(b)))
+        of_model -= float(weight) * float(b)
+    whole = float(share.sum())
+    assert float(hinge_critic(real, fake, share)) == pytest.approx(of_critic / whole, rel=1e-5)
+    assert float(hinge_generator(fake, share)) == pytest.approx(of_model / whole, rel=1e-5)
+    assert float(hinge_generator(fake, torch.zeros_like(share))) == 0.0
+
+
 def test_the_critic_scores_every_patch_with_spectral_norms_of_one():
     critic = SNPatchGAN(width=8)
     with torch.no_grad():

@@ -15,14 +15,25 @@ __all__ = [
 ]
 
 
-def hinge_critic(real: Tensor, fake: Tensor) -> Tensor:
-    """Return the mean of relu(1 - D(real)) + relu(1 + D(fake)): Yu et al. 2019, section 3.2."""
-    return F.relu(1.0 - real).mean() + F.relu(1.0 + fake).mean()
+def hinge_critic(real: Tensor, fake: Tensor, share: Tensor | None = None) -> Tensor:
+    """Return the mean of relu(1 - D(real)) + relu(1 + D(fake)): Yu et al. 2019, section 3.2.
+
+    Args:
+        real, fake: scores of one shape.
+        share: how much each score counts, such as the share of its patch that is missing.
+    """
+    return _mean(F.relu(1.0 - real), share) + _mean(F.relu(1.0 + fake), share)
 
 
-def hinge_generator(fake: Tensor) -> Tensor:
-    """Return the mean of -D(fake): Yu et al. 2019, section 3.2."""
-    return -fake.mean()
+def hinge_generator(fake: Tensor, share: Tensor | None = None) -> Tensor:
+    """Return the mean of -D(fake): Yu et al. 2019, section 3.2; arguments as `hinge_critic`."""
+    return -_mean(fake, share)
+
+
+def _mean(values: Tensor, share: Tensor | None) -> Tensor:
+    if share is None:
+        return values.mean()
+    return (values * share).sum() / share.sum().clamp(min=1e-6)
 
 
 def least_squares_critic(real: Tensor, fake: Tensor) -> Tensor:
