@@ -240,6 +240,7 @@ def _card(arguments: argparse.Namespace, architecture: str, state: dict, loop: d
     if loop["small_until"]:
         grows = "; the dashed line is where the squares grow"
         size += f"; half of it for the first {loop['small_until']:.0%} of the budget"
+    began = f"| began with | weights of `{loop['start']}` |\n" if loop.get("start") else ""
     sketched, rows = "", "masked, completed, true"
     if "hole_l1_sketched" in last:
         sketched = f"; with every edge drawn hole L1 {float(last['hole_l1_sketched']):.2f} %"
@@ -257,7 +258,7 @@ Trained here, by this project. {arguments.note}
 | terms | {arguments.licence} |
 | size of the training squares | {size} |
 | images seen | {state["samples"]:,} in {state["minibatch"]:,} steps of {loop["batch"]} |
-| time | {minutes:.0f} minutes of computing |
+{began}| time | {minutes:.0f} minutes of computing |
 | machine | {state["machine"]}, precision {loop["precision"]} |
 | optimiser | {loop.get("optimiser", "adam").capitalize()}, peak {loop["learning_rate"]:g}, \
 {loop.get("schedule", "cosine")} schedule, averaged weights ({loop["ema"]}) |

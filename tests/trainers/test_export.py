@@ -41,6 +41,7 @@ def run(photographs: Path, tmp_path: Path) -> Path:
         batch=4,
         images=400,
         precision="no",
+        start="pconv_unet-scenes128",
         workers=0,
     )
     Trainer(recipe(settings, None), loop, MaskMixture({"centre": 1.0})).run()
@@ -86,6 +87,7 @@ def test_the_card_states_the_budget_and_shows_curve_and_grid(run, tmp_path):
     cards = tmp_path / "weights" / "cards"
     text = (cards / f"{NAME}.md").read_text()
     assert "400 in 100 steps of 4" in text
+    assert "| began with | weights of `pconv_unet-scenes128` |" in text
     assert "`samples-256`" in text
     for picture in ("curve", "grid"):
         assert f"({NAME}-{picture}.webp)" in text
@@ -137,6 +139,7 @@ def test_the_card_of_a_sketch_model_shows_what_strokes_do(photographs, tmp_path)
     _export(tmp_path / "run", tmp_path / "weights", "deepfill_v2_sketch-tiny32")
     cards = tmp_path / "weights" / "cards"
     text = (cards / "deepfill_v2_sketch-tiny32.md").read_text()
+    assert "began with" not in text
     assert "with every edge drawn hole L1" in text
     assert "completed with them" in text
     with Image.open(cards / "deepfill_v2_sketch-tiny32-grid.webp") as grid:
