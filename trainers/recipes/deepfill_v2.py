@@ -75,9 +75,9 @@ class DeepFillV2Recipe(Recipe):
             "critic": "hole",
             "critic_width": 32,
             "hole": 3.0,
-            "adversarial": 0.02,
-            "perceptual": 0.002,
-            "style": 0.005,
+            "adversarial": 0.08,
+            "perceptual": 0.004,
+            "style": 0.012,
             "perceptual_from": 0.0,
         },
     }
@@ -86,7 +86,7 @@ class DeepFillV2Recipe(Recipe):
         "global_gan": _SCHEDULE,
         "texture": {
             "batch": 8,
-            "learning_rate": 2e-4,
+            "learning_rate": 3e-4,
             "warmup": 1600,
             "ema": 0.995,
             "small_until": 0.0,
