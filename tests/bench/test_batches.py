@@ -32,7 +32,10 @@ AGREEMENT = 1e-4  # issue 5: two machines with other batch sizes and thread coun
 
 @pytest.mark.parametrize("name", ["pconv_unet-scenes128", "deepfill_v2-scenes128", "telea"])
 def test_other_batches_and_threads_agree_in_every_metric(name, tmp_path, photographs, threads):
-    test_set = freeze("three", images=str(photographs), masks="free_form", size=64, seed=0, limit=3)
+    # The frozen sets' size: in a hole of 1,024 pixels one value that is rounded to the other of two
+    # 8-bit steps moves l1_hole by 0.00013 already.
+    drawn = {"images": str(photographs), "masks": "free_form"}
+    test_set = freeze("three", **drawn, size=128, seed=0, limit=3)
     (variant,) = [one for one in list_variants() if one.name == name]
     suite = Suite("custom", "", ("three",), "all", PICTURE_METRICS, stages=True)
     frames = []
