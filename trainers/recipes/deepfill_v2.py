@@ -7,7 +7,7 @@ preset `global_gan` is figure 8's ablation: one critic of the whole picture for 
 Adam 0.0001 with momentum 0.5, level, batches of 16.
 
 The preset `texture` is ours: it goes on from weights of the short one (`--start`) for an hour on a
-CPU. Spectral normalisation keeps SN-PatchGAN's scores near zero for thousands of steps, so its
+CPU. Spectral normalisation keeps SN-PatchGAN's scores near zero for hundreds of steps, so its
 critic is a PatchGAN without any, each of whose patches counts as far as it is missing.
 """
 
