@@ -59,6 +59,28 @@ def test_every_cell_is_the_mean_of_its_rows_and_marked_by_who_is_better():
     assert "=" in marks and "N" in marks
 
 
+def test_marks_agree_with_a_paired_test_of_each_pair_alone():
+    """Intervals for all pairs at once are wider than those of one, and not thrice as wide."""
+    for test_set, metric, text, buckets, cells in _tables():
+        frame = pd.read_parquet(ROOT / f"eval/results/{test_set}.parquet")
+        rivals = re.search(r"Aim: better than (.*) from", text)[1].split(", ")
+        for bucket in buckets:
+            rows = frame[frame["bucket"] == bucket]
+            wide = rows.pivot(index=["image_id", "mask_id"], columns="variant", values=metric)
+            for name in set(cells) - set(CLASSICAL.values()):
+                cell = cells[name][buckets.index(bucket)]
+                gaps = wide[rivals].sub(wide[name], axis=0)  # above zero: the network is better
+                errors = gaps.mean() / (gaps.std() / len(gaps) ** 0.5)
+                if cell.startswith("**"):
+                    assert errors.min() > 1.96, (test_set, metric, name, bucket)
+                elif cell.endswith("="):
+                    assert -5 < errors.min() < 5, (test_set, metric, name, bucket)
+                else:
+                    better = {CLASSICAL[letter] for letter in cell.split()[1]}
+                    assert errors[list(better)].max() < -1.96, (test_set, metric, name, bucket)
+                    assert (errors.drop(list(better)) > -5).all(), (test_set, metric, name, bucket)
+
+
 def test_an_aim_is_missed_exactly_where_a_cell_of_its_buckets_is_not_bold():
     for _, _, text, buckets, cells in _tables():
         since = buckets.index(re.search(r"from (\S+ %) up", text)[1])

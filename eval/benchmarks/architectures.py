@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import inspect
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from inpaint_bench.bench.files import write_text
 from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.fast.counting import multiply_adds
 from inpaint_bench.models import MODELS
@@ -81,17 +81,15 @@ def main() -> int:
     chosen = parser.parse_args()
     try:
         errors = _errors(chosen.parity)
+        lines = [_row(*row, errors) for row in tqdm(list(_rows()), disable=None, leave=False)]
+        text = _HEAD + "\n".join(lines) + "\n"
+        if chosen.out is None:
+            print(text, end="")
+        else:
+            write_text(chosen.out, text)
     except InpaintBenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    lines = [_row(*row, errors) for row in tqdm(list(_rows()), disable=None, leave=False)]
-    text = _HEAD + "\n".join(lines) + "\n"
-    if chosen.out is None:
-        print(text, end="")
-        return 0
-    unfinished = chosen.out.with_suffix(".unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, chosen.out)
     return 0
 
 

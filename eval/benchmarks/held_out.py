@@ -8,20 +8,19 @@ Writes docs/held_out.md from `eval/results`, and says which network misses which
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from inpaint_bench.bench.files import write_text
 from inpaint_bench.bench.ranking import Ranking, rank_methods
-from inpaint_bench.bench.store import read_published
+from inpaint_bench.bench.store import RESULTS_FOLDER, read_published
 from inpaint_bench.bench.tables import bucket_order
 from inpaint_bench.errors import BenchError
 from inpaint_bench.weights import read_manifest
 
-_RESULTS = Path(__file__).parents[1] / "results"
 # The letters stand for them in the tables.
 _CLASSICAL = {
     "mean_colour": "M",
@@ -74,21 +73,19 @@ def main() -> int:
     chosen = parser.parse_args()
     try:
         text = _HEAD + "".join(_domain(*domain) for domain in _DOMAINS.items())
+        if chosen.out is None:
+            print(text, end="")
+        else:
+            write_text(chosen.out, text)
     except BenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    if chosen.out is None:
-        print(text, end="")
-        return 0
-    unfinished = chosen.out.with_suffix(".unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, chosen.out)
     return 0
 
 
 def _domain(tag: str, test_set: str) -> str:
     """Return the tables of the networks that were trained on one kind of photographs."""
-    path = _RESULTS / f"{test_set}.parquet"
+    path = RESULTS_FOLDER / f"{test_set}.parquet"
     if not path.is_file():
         raise BenchError(f"expected published results at {path}")
     frame = read_published(path)
