@@ -62,7 +62,6 @@ def train(arguments: argparse.Namespace, stop: StopRequest) -> None:
         minutes=arguments.minutes,
         images=arguments.images,
         seed=arguments.seed,
-        start=arguments.start,
     )
     masks = MaskMixture(_masks(arguments.masks) or recipe_class.masks or _DEFAULT_MASKS)
     trainer = Trainer(recipe, override(settings, arguments.loop), masks)
@@ -76,7 +75,12 @@ def train(arguments: argparse.Namespace, stop: StopRequest) -> None:
 
 def _start(trainer: Trainer, architecture: str, name: str) -> None:
     """Give the model the weights of the variant `name`, if it has their sizes."""
-    from inpaint_bench.weights import find_variant, fit_state_dict, load_state_dict
+    from inpaint_bench.weights import (
+        find_variant,
+        fit_state_dict,
+        load_state_dict,
+        weights_sha256,
+    )
 
     variant, options = find_variant(name), trainer.recipe.model_options()
     if variant.architecture != architecture:
@@ -90,6 +94,7 @@ def _start(trainer: Trainer, architecture: str, name: str) -> None:
         raise InpaintBenchError(f"expected the sizes of {name!r}: add --set {wanted}")
     fit_state_dict(trainer.model, load_state_dict(variant), name)
     trainer.restart_average()
+    trainer.began_with = f"{name}, sha256 {weights_sha256(variant)}"
 
 
 def _masks(sources: list[str]) -> dict[str, float]:

@@ -240,7 +240,7 @@ def _card(arguments: argparse.Namespace, architecture: str, state: dict, loop: d
     if loop["small_until"]:
         grows = "; the dashed line is where the squares grow"
         size += f"; half of it for the first {loop['small_until']:.0%} of the budget"
-    began = f"| began with | weights of `{loop['start']}` |\n" if loop.get("start") else ""
+    began = f"| began with | {state['began_with']} |\n" if state["began_with"] else ""
     sketched, rows = "", "masked, completed, true"
     if "hole_l1_sketched" in last:
         sketched = f"; with every edge drawn hole L1 {float(last['hole_l1_sketched']):.2f} %"

@@ -46,6 +46,10 @@ class Trainer:
         recipe: the model and its losses.
         settings: of the loop.
         masks: where holes come from.
+
+    Attributes:
+        began_with: variant whose weights the model began with, and their SHA-256; empty for
+            random ones.
     """
 
     def __init__(self, recipe: Recipe, settings: LoopSettings, masks: MaskMixture) -> None:
@@ -75,6 +79,7 @@ class Trainer:
             self._place(recipe.features)
         self.watch = CollapseWatch(recipe.critic_floor)
         self.samples, self.seconds, self.waited, self.minibatch = 0, 0.0, 0.0, 0
+        self.began_with = ""
         settings.out.mkdir(parents=True, exist_ok=True)
         self._log = TrainingLog(settings.out, self.accelerator.is_main_process)
 
@@ -289,6 +294,7 @@ class Trainer:
             "samples": self.samples,
             "seconds": self.seconds,
             "minibatch": self.minibatch,
+            "began_with": self.began_with,
             "machine": describe_machine(self.device),
             "options": json.dumps(self.recipe.model_options()),
             "settings": json.dumps(asdict(self.recipe.settings)),
@@ -316,3 +322,4 @@ class Trainer:
             self.critic_optimiser.load_state_dict(state["critic_optimiser"])
         self.samples, self.seconds = state["samples"], state["seconds"]
         self.minibatch = state["minibatch"]
+        self.began_with = state["began_with"]

@@ -40,7 +40,6 @@ class LoopSettings:
         clip: largest norm of the gradient; 0 leaves it as it is.
         ema: decay of the averaged weights, a step.
         precision: "bf16", or "no" for float32.
-        start: variant whose weights the model begins with; random ones where empty.
         seed: of weights, samples and held-out photographs.
         workers: processes that load data.
         held_out: photographs kept for validation.
@@ -70,7 +69,6 @@ class LoopSettings:
     clip: float = 1.0
     ema: float = 0.999
     precision: Literal["bf16", "no"] = "bf16"
-    start: str = ""
     seed: int = 0
     workers: int = 1
     held_out: int = 48

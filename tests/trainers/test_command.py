@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shlex
@@ -51,6 +52,11 @@ def test_a_training_begins_with_the_weights_of_a_variant(photographs, tmp_path):
         assert torch.equal(state["model"][name], tensor.float()), name
         # averages of equal numbers differ by their rounding
         assert torch.allclose(state["average"][name], tensor.float(), rtol=1e-5), name
+    digest = hashlib.sha256(Path("weights/aot_gan-faces128.safetensors").read_bytes()).hexdigest()
+    assert state["began_with"] == f"aot_gan-faces128, sha256 {digest}"
+    assert _run(*base, *small[:-1], "12", "--resume").returncode == 0
+    state = read_checkpoint(tmp_path / "run" / "checkpoint.pt")
+    assert (state["samples"], digest in state["began_with"]) == (12, True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

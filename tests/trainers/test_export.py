@@ -41,10 +41,11 @@ def run(photographs: Path, tmp_path: Path) -> Path:
         batch=4,
         images=400,
         precision="no",
-        start="pconv_unet-scenes128",
         workers=0,
     )
-    Trainer(recipe(settings, None), loop, MaskMixture({"centre": 1.0})).run()
+    trainer = Trainer(recipe(settings, None), loop, MaskMixture({"centre": 1.0}))
+    trainer.began_with = "pconv_unet-other, sha256 0123"
+    trainer.run()
     return tmp_path / "run"
 
 
@@ -87,7 +88,7 @@ def test_the_card_states_the_budget_and_shows_curve_and_grid(run, tmp_path):
     cards = tmp_path / "weights" / "cards"
     text = (cards / f"{NAME}.md").read_text()
     assert "400 in 100 steps of 4" in text
-    assert "| began with | weights of `pconv_unet-scenes128` |" in text
+    assert "| began with | pconv_unet-other, sha256 0123 |" in text
     assert "`samples-256`" in text
     for picture in ("curve", "grid"):
         assert f"({NAME}-{picture}.webp)" in text
