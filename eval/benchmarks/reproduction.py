@@ -1,0 +1,167 @@
+"""How far a run made elsewhere lies from the published rows.
+
+    python -m inpaint_bench run --suite irregular --test-sets kodak-128 --models all --batch 8 \\
+        --out runs/again
+    python -m eval.benchmarks.reproduction runs/again [--out FILE]
+
+Compares every value of the run with the published one of the same weights, photograph and mask, and
+lists those that lie farther apart than the aim.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from inpaint_bench.bench.files import read_json, write_text
+from inpaint_bench.bench.run_info import RunInfo, read_run
+from inpaint_bench.bench.store import RESULTS_FOLDER, Store, metric_columns, read_published
+from inpaint_bench.errors import BenchError
+from inpaint_bench.metrics import METRICS
+
+__all__ = ["differences"]
+
+_ROW = ["test_set", "variant", "image_id", "mask_id"]
+_AIM = 1e-4
+_LISTED = 20
+
+
+def main() -> int:
+    """Print, or write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run", type=Path, help="folder of a run")
+    parser.add_argument("--out", type=Path, help="write it here instead of printing it")
+    chosen = parser.parse_args()
+    try:
+        text = _page(chosen.run)
+        if chosen.out is None:
+            print(text, end="")
+        else:
+            write_text(chosen.out, text)
+    except BenchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def differences(run: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Return the values that two sets of records both have, one a line.
+
+    Args:
+        run, published: records. Rows of other weights have no partner, failed ones no values.
+
+    Returns:
+        Columns `test_set`, `variant`, `image_id`, `mask_id`, `metric`, `here`, `published` and
+        `difference`, which is absolute.
+    """
+    metrics = [name for name in metric_columns(run) if name in METRICS and name in published]
+    key = [*_ROW, "weights_sha256"]
+    here, there = (
+        frame.melt(key, metrics, "metric", name).dropna(subset=name)
+        for frame, name in ((run, "here"), (published, "published"))
+    )
+    both = here.merge(there, on=[*key, "metric"]).drop(columns="weights_sha256")
+    return both.assign(difference=(both["here"] - both["published"]).abs())
+
+
+def _page(folder: Path) -> str:
+    info, records = read_run(folder), Store(folder).records()
+    frames, origins = [], []
+    for test_set in sorted(records["test_set"].unique()):
+        path = RESULTS_FOLDER / f"{test_set}.parquet"
+        if not path.is_file():
+            continue
+        frames.append(read_published(path))
+        entries: Mapping = read_json(path.with_suffix(".json"))["variants"]
+        present = frames[-1]["variant"].isin(records["variant"])
+        origins += [entries[name] for name in frames[-1]["variant"][present].unique()]
+    if not frames:
+        raise BenchError(f"expected a run on published test sets in {folder}, got none of them")
+    found = differences(records, pd.concat(frames))
+    if found.empty:
+        raise BenchError(f"no row in {folder} has the weights, picture and mask of a published one")
+    return _HEAD.format(
+        rows=len(found.drop_duplicates(_ROW)),
+        variants=found["variant"].nunique(),
+        sets=", ".join(f"`{name}`" for name in found["test_set"].unique()),
+        published=_published_by(origins),
+        here=_measured_by(info),
+        table=_table(found),
+        far=_far(found),
+    )
+
+
+def _published_by(origins: list[Mapping]) -> str:
+    machines = {_machine(origin["measured"]["machine"]) for origin in origins}
+    return "; ".join(sorted(machines))
+
+
+def _measured_by(info: RunInfo) -> str:
+    return "\n".join(
+        f"{_machine(one['machine'])}:\n\n```\n{one['command']}\n```" for one in info.commands
+    )
+
+
+def _machine(machine: Mapping) -> str:
+    threads = f"{machine['threads']} of {machine['cores']} cores"
+    return f"{machine['cpu']}, {threads}, torch {machine['torch']}, OpenCV {machine['opencv']}"
+
+
+def _table(found: pd.DataFrame) -> str:
+    lines = [
+        f"| metric | unit | values | equal | largest difference | above {_AIM:g} |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
+    for name in METRICS:
+        one = found[found["metric"] == name]["difference"]
+        if len(one):
+            cells = [METRICS[name].title, METRICS[name].unit or "-", f"{len(one):,}"]
+            cells += [f"{(one == 0).sum():,}", f"{one.max():.1e}", f"{(one > _AIM).sum():,}"]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _far(found: pd.DataFrame) -> str:
+    far = found[found["difference"] > _AIM].sort_values("difference", ascending=False)
+    if far.empty:
+        return f"No value lies farther apart than {_AIM:g}."
+    most = f", the {_LISTED} farthest of {len(far):,}" if len(far) > _LISTED else ""
+    lines = [
+        f"Farther apart than {_AIM:g}{most}:\n",
+        "| metric | test set | variant | picture | mask | published | here |",
+        "|---|---|---|---|---|---:|---:|",
+    ]
+    for row in far.head(_LISTED).itertuples():
+        place = [METRICS[row.metric].title, row.test_set, row.variant, row.image_id, row.mask_id]
+        lines.append(f"| {' | '.join(place)} | {row.published:.5f} | {row.here:.5f} |")
+    return "\n".join(lines)
+
+
+_HEAD = """# The published rows, measured again
+
+{rows:,} published rows ({variants} variants on {sets}) were measured on
+
+{published}
+
+and measured again on
+
+{here}
+
+The aim is that every value of every picture agrees to 0.0001, whatever the machine, the batch and
+the number of threads. Results are pictures of 8 bits: where the last bits of a network's sums put a
+value on the other side of a half, it moves by 1/255, which shows in small holes and in decibels.
+
+{table}
+
+{far}
+
+Written by `python -m eval.benchmarks.reproduction RUN --out FILE`.
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""`python -m eval.benchmarks.reproduction`: a run beside the published rows."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from eval.benchmarks.reproduction import differences
+
+ROOT = Path(__file__).parents[1]
+
+
+def _records(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
+    columns = ["variant", "weights_sha256", "l1_hole", "psnr"]
+    same = {"test_set": "kodak-128", "image_id": "kodim01", "mask_id": "00001"}
+    return pd.DataFrame(rows, columns=columns).assign(**same)
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+def test_values_are_compared_with_those_of_the_same_weights():
+    here = _records(("telea", "", 7.0, 25.5), ("lama", "new", 1.0, 1.0), ("aot", "a", np.nan, 3.0))
+    there = _records(("telea", "", 7.25, 25.0), ("lama", "old", 2.0, 2.0), ("aot", "a", 1.0, 3.0))
+    found = differences(here, there).set_index(["variant", "metric"])["difference"]
+    assert found.to_dict() == {
+        ("telea", "l1_hole"): 0.25,
+        ("telea", "psnr"): 0.5,
+        ("aot", "psnr"): 0.0,
+    }
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    """A run on photographs of the package."""
+    out = tmp_path_factory.mktemp("again") / "run"
+    small = ["--suite", "quick", "--models", "telea,navier_stokes", "--limit", "6"]
+    done = _run("inpaint_bench", "run", *small, "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def test_the_page_counts_and_lists_what_lies_apart(run):
+    page = _run("eval.benchmarks.reproduction", str(run)).stdout
+    assert "12 published rows (2 variants on `samples-256`)" in page
+    counts = re.findall(r"^\| (.+) \| .+ \| 12 \| (\d+) \| (\S+) \| (\d+) \|$", page, re.MULTILINE)
+    assert "L1 in the hole" in [name for name, *_ in counts]
+    listed = len(re.findall(r"^\| .+ \| samples-256 \| ", page, re.MULTILINE))
+    assert listed == min(sum(int(far) for *_, far in counts), 20)
+    for _, equal, largest, far in counts:
+        assert (equal == "12") == (largest == "0.0e+00")
+        assert (far == "0") == (float(largest) <= 1e-4)
+
+
+def test_a_run_that_has_no_published_partner_is_told_in_one_line(tmp_path):
+    (tmp_path / "mine").mkdir()
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "mine" / "red.png")
+    own = ["--images", str(tmp_path / "mine"), "--masks", "centre", "--models", "mean_colour"]
+    assert _run("inpaint_bench", "run", *own, "--out", str(tmp_path / "run")).returncode == 0
+    done = _run("eval.benchmarks.reproduction", str(tmp_path / "run"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: expected a run on published test sets in")
+    assert done.stderr.count("\n") == 1
