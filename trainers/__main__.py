@@ -110,6 +110,14 @@ def _masks(sources: list[str]) -> dict[str, float]:
     return weights
 
 
+def _line(error: InpaintBenchError) -> str:
+    """Return what an error says; one of a process that loads data brings its traceback along."""
+    text = str(error)
+    if "Original Traceback" in text:
+        return text.rstrip().splitlines()[-1].partition(": ")[2]
+    return text
+
+
 def main() -> int:
     """Run, and turn errors for people into one line."""
     command = sys.argv[1:]
@@ -128,7 +136,7 @@ def main() -> int:
             stop.listen()
             train(arguments, stop)
     except InpaintBenchError as error:
-        print(error, file=sys.stderr)
+        print(_line(error), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped at once; the last checkpoint is as it was", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from pathlib import Path
 
 import torch
@@ -23,8 +24,13 @@ def read_checkpoint(path: Path) -> dict[str, object]:
     """Read what `write_checkpoint` wrote.
 
     Raises:
-        WeightsError: there is no checkpoint.
+        WeightsError: there is no checkpoint, or a damaged one.
     """
     if not path.is_file():
         raise WeightsError(f"expected a checkpoint at {path} to resume from; leave --resume out")
-    return torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        raise WeightsError(
+            f"expected a checkpoint at {path}, got a damaged file: train anew, without --resume"
+        ) from error

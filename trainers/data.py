@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
+from inpaint_bench.errors import DataMissingError
 from trainers.augment import Augmentation, random_square
 from trainers.masks import MaskMixture
 from trainers.pictures import Picture, read_rgb
@@ -26,9 +27,17 @@ __all__ = ["HeldOut", "TrainingStream", "make_loader", "split"]
 def split(
     photographs: Sequence[Picture], held_out: int, seed: int
 ) -> tuple[list[Picture], list[Picture]]:
-    """Split off `held_out` photographs (at most a tenth), chosen by `seed`, for validation."""
+    """Split off `held_out` photographs, chosen by `seed`, for validation: a tenth at most, or one.
+
+    Raises:
+        DataMissingError: there are fewer than two photographs.
+    """
+    if len(photographs) < 2:
+        raise DataMissingError(
+            f"expected two or more photographs, one of them held out, got {len(photographs)}"
+        )
     order = np.random.default_rng(seed).permutation(len(photographs))
-    count = min(held_out, len(photographs) // 10)
+    count = max(1, min(held_out, len(photographs) // 10))
     return [photographs[i] for i in order[count:]], [photographs[i] for i in order[:count]]
 
 

@@ -264,7 +264,7 @@ Trained here, by this project. {arguments.note}
 {loop.get("schedule", "cosine")} schedule, averaged weights ({loop["ema"]}) |
 | losses | {", ".join(f"{k} {v}" for k, v in losses.items())} |
 | held-out photographs | hole L1 {float(last["hole_l1"]):.2f} %, PSNR \
-{float(last["psnr"]):.2f} dB, SSIM {float(last["ssim"]):.3f} on {loop["held_out"]} of \
+{float(last["psnr"]):.2f} dB, SSIM {float(last["ssim"]):.3f} on {state["held_out"]} of \
 them{sketched} |
 
 ![Loss and held-out error{grows}]({arguments.name}-curve.webp)

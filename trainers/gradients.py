@@ -1,4 +1,4 @@
-"""Gradients of several processes as those of one with all their pictures.
+"""Gradients of several processes, averaged; docs/training.md says what that means for which recipe.
 
 Not `DistributedDataParallel`: the recipes differentiate gradients (penalties of critics), leave
 parts of a model without a gradient in some phases, and run a critic twice before one backward

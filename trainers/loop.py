@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 
 import torch
 from accelerate import Accelerator
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from inpaint_bench.errors import InpaintBenchError
 from trainers.average import WeightAverage
 from trainers.checkpoint import read_checkpoint, write_checkpoint
 from trainers.collapse import CollapseWatch, TrainingDiverged
@@ -37,6 +39,7 @@ from trainers.validation import as_floats, validate
 __all__ = ["Trainer", "TrainingDiverged"]
 
 _LOG_EVERY = 50
+_BF16_SIDE = 64
 
 
 class Trainer:
@@ -46,6 +49,10 @@ class Trainer:
         recipe: the model and its losses.
         settings: of the loop.
         masks: where holes come from.
+
+    Raises:
+        InpaintBenchError: the model does not take squares of this size, or the folder cannot be
+            written to.
 
     Attributes:
         began_with: variant whose weights the model began with, and their SHA-256; empty for
@@ -68,6 +75,7 @@ class Trainer:
         )
         torch.manual_seed(settings.seed)  # the same weights in every process
         self.model = self._place(recipe.build_model())
+        self._check_size()
         self.average = WeightAverage(self.model, settings.ema)
         self.optimiser = build_optimiser(settings, self.model.parameters())
         critic = recipe.build_critic()
@@ -80,8 +88,21 @@ class Trainer:
         self.watch = CollapseWatch(recipe.critic_floor)
         self.samples, self.seconds, self.waited, self.minibatch = 0, 0.0, 0.0, 0
         self.began_with = ""
-        settings.out.mkdir(parents=True, exist_ok=True)
+        try:
+            settings.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InpaintBenchError(f"cannot write to {settings.out}: {error.strerror}") from error
         self._log = TrainingLog(settings.out, self.accelerator.is_main_process)
+
+    def _check_size(self) -> None:
+        """Raise an `InpaintBenchError` unless the model takes both sizes of the squares."""
+        s, multiple = self.settings, self.model.multiple
+        smallest = s.size // 2 if s.small_until else s.size
+        if s.size < 2 or smallest < multiple or smallest % multiple or s.size % multiple:
+            halved = ", and half of it too without --loop small_until=0" if s.small_until else ""
+            raise InpaintBenchError(
+                f"expected --size as a multiple of {multiple}{halved}, got {s.size}"
+            )
 
     def _place(self, module: nn.Module) -> nn.Module:
         return module.to(self.device, memory_format=self.recipe.layout)
@@ -182,19 +203,20 @@ class Trainer:
         of_model, of_critic = self.recipe.turns(self.progress, self.minibatch)
         self.model.train()
         self.recipe.before_step(self.model, self.progress)
-        with self._autocast(), torch.set_grad_enabled(of_model):
+        autocast = partial(self._autocast, image.shape[-1])
+        with autocast(), torch.set_grad_enabled(of_model):
             completion = self.recipe.complete(self.model, batch)
         terms: dict[str, Tensor] = {}
         if of_model:
             if self.critic is not None:
                 self.critic.requires_grad_(False)  # its own gradients are not wanted here
-            with self._autocast():
+            with autocast():
                 terms = self.recipe.generator_loss(completion, batch, self.critic)
             self._descend(self.model, self.optimiser, self.settings.learning_rate, terms)
             self.average.update(self.model)
         if self.critic is not None and of_critic:
             self.critic.requires_grad_(True)
-            with self._autocast():
+            with autocast():
                 judged = self.recipe.critic_loss(completion, batch, self.critic)
             rate = self.settings.critic_rate or self.settings.learning_rate
             self._descend(self.critic, self.critic_optimiser, rate, judged)
@@ -205,9 +227,14 @@ class Trainer:
         self.minibatch += 1
         return terms
 
-    def _autocast(self) -> torch.autocast:
-        """Not accelerate's, which fixes one precision for the whole process."""
-        half = self.settings.precision == "bf16"
+    def _autocast(self, side: int) -> torch.autocast:
+        """Not accelerate's, which fixes one precision for the whole process.
+
+        A strided convolution of a single bfloat16 pixel has no weight gradient on the CPU in torch
+        2.15 but what lies in memory; the last layer of most critics is one below 64 pixels.
+        """
+        wrong = self.critic is not None and side < _BF16_SIDE and self.device.type == "cpu"
+        half = self.settings.precision == "bf16" and not wrong
         return torch.autocast(self.device.type, torch.bfloat16, enabled=half)
 
     def _generator(self) -> torch.Generator:
@@ -295,6 +322,7 @@ class Trainer:
             "seconds": self.seconds,
             "minibatch": self.minibatch,
             "began_with": self.began_with,
+            "held_out": len(self.held_out),
             "machine": describe_machine(self.device),
             "options": json.dumps(self.recipe.model_options()),
             "settings": json.dumps(asdict(self.recipe.settings)),

@@ -42,7 +42,7 @@ class LoopSettings:
         precision: "bf16", or "no" for float32.
         seed: of weights, samples and held-out photographs.
         workers: processes that load data.
-        held_out: photographs kept for validation.
+        held_out: photographs kept for validation; a tenth of them at most, one at least.
         report_minutes: time between validations and checkpoints.
         flip, crop, rotation, jitter: see `trainers.augment.Augmentation`.
         holes_each: samples in a row that show one square, each with another kind of hole.

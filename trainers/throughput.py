@@ -105,7 +105,7 @@ def _measure_recipe(name: str, arguments: argparse.Namespace) -> Throughput:
     with tempfile.TemporaryDirectory() as folder:
         schedule = recipe_class.schedules.get(arguments.preset, {})
         settings = LoopSettings(
-            **{**schedule, "size": arguments.size, "batch": arguments.batch},
+            **{**schedule, "size": arguments.size, "batch": arguments.batch, "small_until": 0.0},
             data=tuple(arguments.data),
             out=Path(folder),
             images=_IMAGES,

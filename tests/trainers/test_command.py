@@ -90,6 +90,14 @@ def test_a_stopped_training_leaves_a_checkpoint(photographs, tmp_path, number):
         (["--data", "{photographs}", "--masks", "circles=1"], "expected a mask generator"),
         (["--data", "{photographs}", "--resume"], "expected a checkpoint at"),
         (["--data", "{photographs}", "--start", "nothing"], "nothing"),
+        (["--data", "{photographs}", "--size", "100"], "expected --size as a multiple of 8"),
+        (["--data", "{photographs}", "--size", "-5"], "expected --size as a multiple of 8"),
+        (["--data", "{broken}", *SMALL, "--size", "32"], "could not decode it; remove the file"),
+        (["--data", "{photographs}", "--out", "{file}"], "cannot write to"),
+        (
+            ["--data", "{photographs}", "--preset", "short", "--backbone", "{file}"],
+            "does not hold SqueezeNet 1.1 features",
+        ),
         (["--data", "{photographs}", "--start", "lama-faces128"], "expected a variant of deepfill"),
         (["--data", "{photographs}", "--start", "deepfill_v2-faces128"], "add --set width=24"),
     ],
@@ -97,8 +105,14 @@ def test_a_stopped_training_leaves_a_checkpoint(photographs, tmp_path, number):
 def test_bad_use_is_told_in_one_line(
     arguments, said, photographs, tmp_path, monkeypatch, capsys
 ):
-    arguments = [a.format(photographs=photographs) for a in arguments]
-    command = ["trainers", "deepfill_v2", *arguments, "--out", str(tmp_path / "run")]
+    broken, file = tmp_path / "broken", tmp_path / "file"
+    broken.mkdir()
+    for name in ("a.png", "b.png", "file"):
+        (broken / name).write_text("no picture")
+    file.write_text("no folder")
+    places = {"photographs": photographs, "broken": broken, "file": file}
+    arguments = [a.format(**places) for a in arguments]
+    command = ["trainers", "deepfill_v2", "--out", str(tmp_path / "run"), *arguments]
     monkeypatch.setattr(sys, "argv", command)
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
@@ -107,6 +121,7 @@ def test_bad_use_is_told_in_one_line(
         for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
             signal.signal(number, handler)
     lines = capsys.readouterr().err.strip().splitlines()
+    lines = [line for line in lines if "‰" not in line]  # the bar of a training that began
     assert len(lines) == 1 and said in lines[0]
 
 

@@ -184,3 +184,32 @@ def test_the_critic_of_holes_gives_no_gradient_where_nothing_is_missing(photogra
     terms = recipe.generator_loss(completion, Batch(image, hole, 0.5), recipe.build_critic())
     (found,) = torch.autograd.grad(terms["adversarial"], painted)
     assert found[..., :8, :8].abs().sum() > 0 and found[..., 8:, 8:].abs().sum() == 0
+
+
+@pytest.mark.parametrize("share", [0.25, 0.75])
+@pytest.mark.parametrize(
+    ("name", "known", "missing"),
+    [
+        # What the authors' code gives for an error of 0.1 of the range, which is 0.2 of theirs.
+        ("aot_gan", {"l1": 0.2}, {"l1": 0.2}),
+        ("deepfill_v2", {"coarse": 0.2, "refined": 0.2}, {"coarse": 0.2, "refined": 0.2}),
+        ("deepfill_v1", {"coarse": 1.2 * 1.2 * 0.2, "refined": 1.2 * 0.2}, {}),
+    ],
+)
+def test_pixel_terms_weigh_what_they_do_in_the_published_code(name, known, missing, share):
+    recipe = small_recipe(name, "paper", adversarial=0.0, perceptual=0.0, style=0.0)
+    image, hole = torch.full((2, 3, 64, 64), 0.5), torch.zeros(2, 1, 64, 64)
+    hole[..., : int(64 * share)] = 1.0
+
+    def terms(where):
+        painted = image + 0.1 * where
+        found = recipe.generator_loss(
+            Completion(painted, {"coarse": painted}), Batch(image, hole, 0.5), None
+        )
+        return {key: float(value) for key, value in found.items()}
+
+    # DeepFill v1 divides by the known pixels; the others take the mean over the picture.
+    of_known = 1.0 if name == "deepfill_v1" else 1.0 - share
+    assert terms(1.0 - hole) == pytest.approx({k: v * of_known for k, v in known.items()})
+    if missing:
+        assert terms(hole) == pytest.approx({k: v * share for k, v in missing.items()})

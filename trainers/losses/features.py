@@ -11,6 +11,7 @@ import pickle
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchvision.models import VGG16_Weights, VGG19_Weights, resnet50, squeezenet1_1, vgg16, vgg19
@@ -23,6 +24,7 @@ __all__ = [
     "squeezenet_features",
     "vgg16_features",
     "vgg19_features",
+    "vgg19_first_features",
 ]
 
 _VGG16_POOLS = (4, 9, 16)  # relu + pool1, pool2, pool3: Liu et al. 2018, section 3.3
@@ -97,6 +99,20 @@ def vgg19_features() -> FeatureNetwork:
     return FeatureNetwork(layers, _VGG19_CONTENT, *_IMAGENET, _VGG19_STYLE)
 
 
+def vgg19_first_features() -> FeatureNetwork:
+    """Return VGG-19's first rectifier of each group, for style too.
+
+    Raises:
+        WeightsError: as `vgg19_features`.
+
+    Reference:
+        Li et al. 2020 (DeepGIN), section 4.2.
+    """
+    network = _downloaded(vgg19, VGG19_Weights.IMAGENET1K_V1)
+    layers = _not_in_place(network.features[: _VGG19_CONTENT[-1] + 1])
+    return FeatureNetwork(layers, _VGG19_CONTENT, *_IMAGENET)
+
+
 def _not_in_place(layers: nn.Sequential) -> nn.Sequential:
     """A tap must not be overwritten by the rectifier that follows it."""
     for layer in layers:
@@ -165,9 +181,9 @@ def squeezenet_features(path: Path) -> FeatureNetwork:
     if not path.is_file():
         raise WeightsError(f"expected SqueezeNet 1.1 features at {path}, found no file")
     network = squeezenet1_1(weights=None)
-    state = {k.removeprefix("features."): v for k, v in load_file(path).items()}
     try:
+        state = {k.removeprefix("features."): v for k, v in load_file(path).items()}
         network.features.load_state_dict(state)
-    except RuntimeError as error:
+    except (OSError, RuntimeError, SafetensorError) as error:
         raise WeightsError(f"{path} does not hold SqueezeNet 1.1 features: {error}") from error
     return FeatureNetwork(network.features[: _SQUEEZE_STAGES[-1] + 1], _SQUEEZE_STAGES)

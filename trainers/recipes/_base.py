@@ -21,6 +21,7 @@ from trainers.losses.features import (
     squeezenet_features,
     vgg16_features,
     vgg19_features,
+    vgg19_first_features,
 )
 from trainers.losses.perceptual import perceptual_distance, style_distance
 from trainers.settings import override
@@ -95,7 +96,8 @@ class Recipe(ABC):
     Attributes:
         presets: named changes of `Settings`.
         schedules: what the same names change in the loop's settings.
-        backbone: whose features the paper compares: "vgg16", "vgg19" or "ade20k".
+        backbone: whose features the paper compares: "vgg16", "vgg19", "vgg19_first" (the same
+            layers for style) or "ade20k".
         masks: the paper's mixture of generators, for trainings that name none; the command's own
             where empty.
         sketches: samples come with strokes.
@@ -202,7 +204,11 @@ def build_recipe(
     return recipe
 
 
-_BACKBONES = {"vgg16": vgg16_features, "vgg19": vgg19_features}
+_BACKBONES = {
+    "vgg16": vgg16_features,
+    "vgg19": vgg19_features,
+    "vgg19_first": vgg19_first_features,
+}
 
 
 def feature_network(backbone: str, file: Path | None) -> FeatureNetwork:

@@ -1,7 +1,8 @@
 """AOT-GAN: L1, perceptual and style on the output, soft mask-guided PatchGAN on the composite.
 
 Zeng et al. 2022, equation 8 and the published options: L1 + 0.1 perceptual + 250 style + 0.01
-adversarial, VGG-19; Adam 0.0001 with momentum 0.5 for both networks, level, batches of 8.
+adversarial, VGG-19 (their L1 is of pictures in [-1,1], so that its weight 1 is 2 of ours in [0,1]);
+Adam 0.0001 with momentum 0.5 for both networks, level, batches of 8.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class AOTGANSettings(CommonSettings):
     width: int = 64
     blocks: int = 8
     critic_width: int = 64
+    hole: float = 2.0
+    known: float = 2.0
     adversarial: float = 0.01
     perceptual: float = 0.1
     style: float = 250.0

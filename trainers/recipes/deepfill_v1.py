@@ -1,7 +1,8 @@
 """DeepFill v1: spatially discounted L1, and WGAN-GP on the whole picture and around the hole.
 
 Yu et al. 2018, sections 3.1 and 3.2, and the authors' published configuration: 1.2 L1 in the hole,
-discounted by 0.9 a pixel, 1.2 L1 on known pixels, both 1.2 times that for the coarse result, 0.001
+discounted by 0.9 a pixel, 1.2 L1 on known pixels, both 1.2 times that for the coarse result (of
+pictures in [-1,1]: twice as much of ours in [0,1]), each a mean over its own pixels, 0.001
 adversarial, gradient penalty 10, five steps of the critics for one of the network; Adam 0.0001
 (0.5, 0.9), level, batches of 16. The gradient penalty looks at the hole only (equation 5).
 """
@@ -40,8 +41,8 @@ class DeepFillV1Settings(CommonSettings):
 
     width: int = 32
     critic_width: int = 64
-    hole: float = 1.2
-    known: float = 1.2
+    hole: float = 2.4
+    known: float = 2.4
     coarse: float = 1.2
     gamma: float = 0.9
     adversarial: float = 0.001
@@ -58,9 +59,9 @@ class DeepFillV1Recipe(Recipe):
     critic_floor = None  # a Wasserstein distance has no fair range
     presets = {
         "paper": {},
-        # 1.6 G multiply-adds at 128x128. The discounted term is a mean over the hole, not over
-        # the picture, so a quarter of the others' weight is about the same.
-        "short": {**SHORT, "width": 16, "hole": 1.5, "coarse": 1.0},
+        # 1.6 G multiply-adds at 128x128. Both terms are means over their own pixels, not over the
+        # picture, so a quarter and three quarters of the others' weights are about the same.
+        "short": {**SHORT, "width": 16, "hole": 1.5, "known": 0.375, "coarse": 1.0},
     }
     schedules = {
         "paper": {
@@ -99,13 +100,14 @@ class DeepFillV1Recipe(Recipe):
         self, completion: Completion, batch: Batch, critic: nn.Module | None
     ) -> dict[str, Tensor]:
         s, terms = self.settings, {}
+        shown = (1.0 - batch.hole).mean().clamp_min(1e-6)
         for name, picture, factor in (
             ("coarse", completion.stages["coarse"], s.coarse),
             ("refined", completion.image, 1.0),
         ):
             inside = discounted_l1(picture, batch.image, batch.hole, gamma=s.gamma)
             outside = weighted_l1(picture, batch.image, batch.hole, in_hole=0.0, known=s.known)
-            terms[name] = factor * (s.hole * inside + outside)
+            terms[name] = factor * (s.hole * inside + outside / shown)
         pasted = composite(completion.image, batch.image, batch.hole)
         if critic is not None:
             scores = _scores(critic, pasted, batch.hole)

@@ -1,7 +1,8 @@
 """DeepFill v2: L1 on both stages and the hinge loss of SN-PatchGAN.
 
 Yu et al. 2019, section 3.2 and the authors' published configuration: L1 over the whole image
-for the coarse and the refined result, SN-PatchGAN with equal weight. No perceptual term in the
+for the coarse and the refined result, SN-PatchGAN with equal weight. Their pictures are in [-1,1],
+ours in [0,1], so that their L1 of weight 1 is ours of weight 2. No perceptual term in the
 paper; the short preset replaces the adversarial term, which needs long trainings, by one. The
 preset `global_gan` is figure 8's ablation: one critic of the whole picture for SN-PatchGAN.
 Adam 0.0001 with momentum 0.5, level, batches of 16.
@@ -31,6 +32,7 @@ from trainers.recipes._base import RECIPES, SHORT, Batch, CommonSettings, Recipe
 __all__ = ["DeepFillV2Recipe"]
 
 
+_SHORT = {**SHORT, "coarse": 1.0, "refined": 1.0}
 _SCHEDULE: dict[str, object] = {
     "learning_rate": 1e-4,
     "beta1": 0.5,
@@ -54,8 +56,8 @@ class DeepFillV2Settings(CommonSettings):
 
     width: int = 48
     critic_width: int = 64
-    coarse: float = 1.0
-    refined: float = 1.0
+    coarse: float = 2.0
+    refined: float = 2.0
     critic: str = "patch"
     side: int = 256
 
@@ -68,9 +70,9 @@ class DeepFillV2Recipe(Recipe):
     presets = {
         "paper": {},
         "global_gan": {"critic": "whole"},
-        "short": {**SHORT, "width": 24},  # 1.7 G multiply-adds at 128x128
+        "short": {**_SHORT, "width": 24},  # 1.7 G multiply-adds at 128x128
         "texture": {
-            **SHORT,
+            **_SHORT,
             "width": 24,
             "critic": "hole",
             "critic_width": 32,

@@ -52,7 +52,7 @@ class DeepGINRecipe(Recipe):
     """See the module."""
 
     Settings = DeepGINSettings
-    backbone = "vgg19"
+    backbone = "vgg19_first"
     masks = {"deepgin_rectangle": 1.0, "free_form": 1.0, "cellular_automata": 1.0}
     presets = {
         "paper": {},

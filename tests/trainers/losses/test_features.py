@@ -10,6 +10,8 @@ from torchvision.models import resnet50, squeezenet1_1, vgg19
 from inpaint_bench.errors import WeightsError
 from trainers.losses import features
 from trainers.losses.features import FeatureNetwork, ade20k_features, vgg19_features
+from trainers.recipes import RECIPES
+from trainers.recipes._base import feature_network
 
 
 def _released_names() -> dict[str, torch.Tensor]:
@@ -59,6 +61,14 @@ def test_vgg19_gives_the_layers_that_the_papers_name(monkeypatch):
     convolutions = [isinstance(layer, nn.Conv2d) for layer in network.layers]
     assert [sum(convolutions[: i + 1]) for i in network.taps] == [1, 3, 5, 9, 13]
     assert [sum(convolutions[: i + 1]) for i in network.style_taps] == [4, 8, 12, 14]
+
+
+def test_deepgin_judges_style_by_the_layers_of_the_perceptual_term(monkeypatch):
+    monkeypatch.setattr(features, "_downloaded", lambda build, weights: vgg19(weights=None))
+    network = feature_network(RECIPES["deepgin"].backbone, None)
+    content, style = network.content_and_style(torch.rand(1, 3, 32, 32))
+    assert [x.shape[1] for x in style] == [64, 128, 256, 512, 512]
+    assert all(torch.equal(a, b) for a, b in zip(content, style, strict=True))
 
 
 def test_taps_are_not_overwritten_by_what_follows():
