@@ -149,7 +149,8 @@ def write_png(path: str | os.PathLike[str], picture: np.ndarray) -> None:
     except OSError as error:
         raise ImageError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def composite(result: Tensor, image: Tensor, hole: Tensor) -> Tensor:

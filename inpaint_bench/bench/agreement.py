@@ -113,11 +113,11 @@ def rank_correlations(
     Reference:
         Spearman 1904; ties get the mean of their ranks.
     """
-    ranks = {name: _ranks(frame, name, metrics[name]) for name in _usable(frame, metrics)}
-    means = {name: _wide(frame, name, metrics[name]).mean() for name in ranks}
+    values = {name: _wide(frame, name, metrics[name]) for name in _usable(frame, metrics)}
+    means = {name: wide.mean() for name, wide in values.items()}
     found = {}
-    for one, other in combinations(ranks, 2):
-        a, b = ranks[one].align(ranks[other], join="inner")
+    for one, other in combinations(values, 2):
+        a, b = _ranks(values[one], values[other])
         each = _row_correlation(a.to_numpy(), b.to_numpy())
         images = a.index.get_level_values("image_id").to_numpy()
         x, y = means[one].align(means[other], join="inner")
@@ -184,12 +184,12 @@ def disputed_cases(
     takes two metrics and three methods.
     """
     names = _usable(frame, metrics)
-    ranks = {name: _ranks(frame, name, metrics[name]) for name in names}
-    if len(names) < 2 or any(table.shape[1] < _FEWEST_METHODS for table in ranks.values()):
+    values = {name: _wide(frame, name, metrics[name]) for name in names}
+    if len(names) < 2 or any(table.shape[1] < _FEWEST_METHODS for table in values.values()):
         return []
     columns = []
     for one, other in combinations(names, 2):
-        a, b = ranks[one].align(ranks[other], join="inner")
+        a, b = _ranks(values[one], values[other])
         columns.append(pd.Series(_row_correlation(a.to_numpy(), b.to_numpy()), index=a.index))
     agreement = pd.concat(columns, axis=1).mean(axis=1).dropna()
     ratios = frame.drop_duplicates(_KEY).set_index(_KEY)["hole_ratio"]
@@ -241,11 +241,14 @@ def refinement(
 
 
 def _usable(frame: pd.DataFrame, metrics: Mapping[str, Entry]) -> list[str]:
-    """Return the metrics of a picture that have values."""
+    """Return the metrics of a picture that judge methods and have values."""
     return [
         name
         for name, about in metrics.items()
-        if not about["per_set"] and name in frame and frame[name].notna().any()
+        if not about["per_set"]
+        and about.get("contest", True)
+        and name in frame
+        and frame[name].notna().any()
     ]
 
 
@@ -255,8 +258,10 @@ def _wide(frame: pd.DataFrame, metric: str, about: Entry) -> pd.DataFrame:
     return wide if about["higher_is_better"] else -wide
 
 
-def _ranks(frame: pd.DataFrame, metric: str, about: Entry) -> pd.DataFrame:
-    return _wide(frame, metric, about).rank(axis=1)
+def _ranks(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the ranks, row by row, of the variants that two metrics have in common."""
+    a, b = one.align(other, join="inner")
+    return a.rank(axis=1), b.rank(axis=1)
 
 
 def _row_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -86,7 +86,7 @@ def _column(
     return Column(
         key,
         title,
-        bool(about["higher_is_better"]),
+        bool(about["higher_is_better"]) if about.get("contest", True) else None,
         digits_of(summary.cells[metric]),
         interval,
         enough=enough,

@@ -6,6 +6,7 @@ what a killed process left behind can be told from what a living one is still wr
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -93,7 +94,8 @@ def _replace(path: Path, write: Callable[[Path], object]) -> None:
     except OSError as error:
         raise BenchError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def _host() -> str:

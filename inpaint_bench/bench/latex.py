@@ -18,6 +18,7 @@ from inpaint_bench.bench.summary import Summary
 from inpaint_bench.bench.tables import Table
 from inpaint_bench.bench.words import (
     convention_lines,
+    direction,
     heading,
     interval_words,
     introduction,
@@ -96,9 +97,8 @@ def _bucket_tables(summary: Summary) -> list[str]:
         if name in summary.empty:
             blocks.append(f"% no table of {about['title']}: {summary.empty[name]}")
             continue
-        direction = "higher is better" if about["higher_is_better"] else "lower is better"
         caption = (
-            f"{heading(about)}: {about['definition']}; {direction}. Mean (N) on "
+            f"{heading(about)}: {about['definition']}; {direction(about).lower()}. Mean (N) on "
             f"{short_name(summary, code='')} (sha256) by share of missing pixels; best in bold, "
             f"rank as an index{interval_words(about)}. {ranked_words(summary, name)}"
         )

@@ -20,6 +20,7 @@ from inpaint_bench.bench.summary import Summary
 from inpaint_bench.bench.tables import ALL_BUCKETS, to_markdown
 from inpaint_bench.bench.words import (
     convention_lines,
+    direction,
     heading,
     interval_words,
     introduction,
@@ -78,11 +79,10 @@ def _bucket_tables(summary: Summary) -> list[str]:
     """Return one table a metric, by bucket, and its ranks."""
     blocks = []
     for name, about in summary.metrics.items():
-        direction = "Higher is better" if about["higher_is_better"] else "Lower is better"
         blocks += [
             f"### {heading(about)}",
-            f"{about['definition']}. {direction}. Mean (N) on {short_name(summary)} by share of "
-            f"missing pixels, best in bold{interval_words(about)}.",
+            f"{about['definition']}. {direction(about)}. Mean (N) on {short_name(summary)} by "
+            f"share of missing pixels, best in bold{interval_words(about)}.",
         ]
         if name in summary.empty:
             blocks[-1] += f"\n\nEmpty: {_escape(summary.empty[name])}"

@@ -159,6 +159,9 @@ def _place(ranking: Ranking | None) -> str:
     if ranking.photographs < FEWEST:
         return f'<td class="soft">too few to tell <small>({ranking.n})</small></td>'
     first = ranking.order[0]
+    without = ""
+    if ranking.left_out:
+        without = f"<br><small>not compared: {escape(', '.join(ranking.left_out))}</small>"
     same = [
         name
         for name in ranking.order[1:]
@@ -167,11 +170,11 @@ def _place(ranking: Ranking | None) -> str:
     if not same:
         won = "win" if len(ranking.order) > 1 else ""
         name = f"<b>{escape(first)}</b> <small>({ranking.n})</small>"
-        return f'<td class="{won}">{name}</td>'
+        return f'<td class="{won}">{name}{without}</td>'
     others = ", ".join(same[:3]) + (f" and {len(same) - 3} more" if len(same) > 3 else "")
     return (
         f'<td class="tie"><b>{escape(first)}</b> <small>({ranking.n})</small><br>'
-        f"<small>= {escape(others)}</small></td>"
+        f"<small>= {escape(others)}</small>{without}</td>"
     )
 
 
@@ -319,7 +322,8 @@ def _rows(summary: Summary, metric: str, bucket: str) -> dict[str, object]:
                 "s": bool(apart and apart.significant),
             }
         )
-    return {"n": ranking.n, "p": ranking.photographs, "rows": rows}
+    left = list(ranking.left_out)
+    return {"n": ranking.n, "p": ranking.photographs, "rows": rows, "left": left}
 
 
 def _short(value: float) -> float | None:

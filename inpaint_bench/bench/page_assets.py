@@ -94,6 +94,8 @@ function answer(){
   if(next)said+=' Difference to the next, '+e(next.v)+': '+f(Math.abs(next.d[0]),d)+unit+
     (next.d[1]===null?'':' ['+f(Math.min(...next.d.slice(1).map(x=>metric.up?-x:x)),d)+', '+
     f(Math.max(...next.d.slice(1).map(x=>metric.up?-x:x)),d)+']')+'.';
+  if(r.left.length)said+=' Not compared, since too many of their rows are missing: '+
+    list(r.left)+'.';
   const ends=rows.flatMap(x=>[x.m,x.l,x.h]).filter(x=>x!==null);
   const lo=Math.min(...ends),span=(Math.max(...ends)-lo)||1,at=x=>(100*(x-lo)/span).toFixed(1);
   box.innerHTML=note+'<div class="winner">'+e(top.v)+'</div><p class="verdict">'+said+'</p>'+

@@ -18,6 +18,7 @@ from inpaint_bench.bench.reported import Reported
 from inpaint_bench.bench.summary import Summary
 from inpaint_bench.bench.tables import Column, Table
 from inpaint_bench.bench.words import (
+    direction,
     interval_words,
     ranked_words,
     short_name,
@@ -41,11 +42,10 @@ def overview_table(summary: Summary) -> str:
 def bucket_table(summary: Summary, metric: str) -> str:
     """Return one metric by bucket."""
     about = summary.metrics[metric]
-    direction = "Higher is better" if about["higher_is_better"] else "Lower is better"
     why = f" Empty: {summary.empty[metric]}" if metric in summary.empty else ""
     words = (
-        f"{about['definition']}. {direction}. Mean (N) on {short_name(summary, code='')}, best in "
-        f"bold, raised: rank{interval_words(about)}. {ranked_words(summary, metric)}{why}"
+        f"{about['definition']}. {direction(about)}. Mean (N) on {short_name(summary, code='')}, "
+        f"best in bold, raised: rank{interval_words(about)}. {ranked_words(summary, metric)}{why}"
     )
     if why:
         return f"<p class='soft'>{escape(words)}</p>"

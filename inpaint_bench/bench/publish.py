@@ -19,7 +19,14 @@ from inpaint_bench.bench.consistency import CONSISTENCY
 from inpaint_bench.bench.files import read_json, write_json, write_parquet, write_text
 from inpaint_bench.bench.plan import EXTERNAL, test_set_hash
 from inpaint_bench.bench.report import collect, declared_records, render
-from inpaint_bench.bench.run_info import Entry, RunInfo, command_of, remarks_on, was_busy
+from inpaint_bench.bench.run_info import (
+    Entry,
+    RunInfo,
+    command_of,
+    describe_metric,
+    remarks_on,
+    was_busy,
+)
 from inpaint_bench.bench.statistics import Estimate
 from inpaint_bench.bench.store import RESULTS_FOLDER, STAGES, Store, read_published
 from inpaint_bench.bench.summary import Summary, summarise
@@ -27,7 +34,7 @@ from inpaint_bench.bench.tables import Cells
 from inpaint_bench.data import load_test_set
 from inpaint_bench.errors import BenchError, UnknownNameError
 
-__all__ = ["publish"]
+__all__ = ["publish", "write_tables_again"]
 
 _FORMAT = 1
 _NO_TIMES = "No seconds for"
@@ -84,8 +91,34 @@ def publish(folder: Path, *, results: Path = RESULTS_FOLDER) -> list[Path]:
         new = _from_run(info, summary, rows, earlier)
         ready.append((path, summary, _without_wrong_times(_merge(path, summary, new))))
     for path, summary, published in ready:
-        _write(path, summary, published, info.seed)
+        _write(path, summary.test_set, summary.about, published, info.seed)
     return [path for path, *_ in ready]
+
+
+def write_tables_again(results: Path = RESULTS_FOLDER) -> list[Path]:
+    """Write everything that is made from published records anew, after its code has changed.
+
+    Args:
+        results: where they lie.
+
+    Returns:
+        The Parquet files read.
+
+    Raises:
+        BenchError: what lies there is not whole.
+    """
+    paths = sorted(results.glob("*.parquet"))
+    for path in paths:
+        said = read_json(path.with_suffix(".json"))
+        published = _already(path, said)
+        described = {
+            name: about if name == CONSISTENCY else describe_metric(name)
+            for name, about in published.metrics.items()
+        }
+        about = {key: value for key, value in said["test_set"].items() if key != "name"}
+        published = replace(published, metrics=described)
+        _write(path, said["test_set"]["name"], about, published, said["seed"])
+    return paths
 
 
 def _check_test_set(summary: Summary) -> None:
@@ -203,6 +236,19 @@ def _merge(path: Path, summary: Summary, new: _Published) -> _Published:
     )
 
 
+def _already(path: Path, said: Mapping) -> _Published:
+    """Return what is published in `path`, whose JSON is `said`."""
+    return _Published(
+        frame=read_published(path),
+        origins=said["variants"],
+        metrics=said["metrics"],
+        empty=said["empty"],
+        set_values=said["set_values"],
+        caveats=tuple(said["caveats"]),
+        stages=_read_stages(path),
+    )
+
+
 def _stages_path(path: Path) -> Path:
     return path.parent / STAGES / path.name
 
@@ -225,7 +271,7 @@ def _in_order(origins: Mapping[str, Entry]) -> dict[str, Entry]:
     return {name: origins[name] for name in (*order, *origins) if name in origins}
 
 
-def _write(path: Path, summary: Summary, published: _Published, seed: int) -> None:
+def _write(path: Path, name: str, about: Entry, published: _Published, seed: int) -> None:
     """Write the four files of one test set, the records first."""
     frame = published.frame.sort_values(["variant", "image_id", "mask_id"], kind="stable")
     _write_frame(path, frame)
@@ -235,12 +281,11 @@ def _write(path: Path, summary: Summary, published: _Published, seed: int) -> No
         _write_frame(beside, published.stages.sort_values(by, kind="stable"))
     else:
         beside.unlink(missing_ok=True)
-    name = summary.test_set
     info = RunInfo(
         suite="published",
         title=f"Published results: {name}",
         seed=seed,
-        test_sets={name: summary.about},
+        test_sets={name: about},
         variants={variant: origin["made_from"] for variant, origin in published.origins.items()},
         metrics=published.metrics,
         empty=published.empty,
@@ -260,7 +305,7 @@ def _write(path: Path, summary: Summary, published: _Published, seed: int) -> No
         path.with_suffix(".json"),
         {
             "format": _FORMAT,
-            "test_set": {"name": name, **summary.about},
+            "test_set": {"name": name, **about},
             "seed": seed,
             "metrics": published.metrics,
             "empty": published.empty,

@@ -1,9 +1,12 @@
-"""Which differences between methods are real: a paired bootstrap over photographs, and ranks in
-which methods share a place where it cannot tell them apart.
+"""Which differences between methods are real: a paired wild bootstrap over photographs, and ranks.
 
-All pairs of a column are judged at once: the interval of every difference is as wide as makes
-all of them hold together with the stated confidence (the largest studentised difference of each
-resample decides), so that twenty methods do not find a "significant" one by number alone.
+A difference is held against what chance gives where no method is better: then each photograph's
+difference has either sign with the same chance, so signs are drawn for photographs, and every draw
+is studentised by its own spread. That holds for few photographs too, where resampled means would
+spread too little. All pairs of a column are judged at once: the interval of every difference is as
+wide as makes all of them hold together with the stated confidence (the largest studentised
+difference of each draw decides), so that twenty methods do not find a "significant" one by number
+alone.
 """
 
 from __future__ import annotations
@@ -15,11 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, RESAMPLES, draws
+from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, RESAMPLES
 
 __all__ = ["Difference", "Ranking", "paired_table", "rank_methods", "words"]
 
 _NEVER = math.inf
+_ROUNDING = 1e-12
+_ENOUGH = 0.95  # of the rows; one failed picture takes no method out of the ranking
 
 
 @dataclass(frozen=True)
@@ -49,11 +54,12 @@ class Ranking:
     """The methods of one column in order.
 
     Attributes:
-        order: names, the best mean first; those that were measured on fewer rows are left out.
+        order: names, the best mean first.
         ranks: name -> 1 + the number of methods that are significantly better.
         differences: (first, second) -> difference, for every ordered pair of `order`.
         n: masked photographs, the same for all of `order`.
         photographs: different ones among them.
+        left_out: names of those that have too few rows in common with the others.
     """
 
     order: tuple[str, ...]
@@ -61,6 +67,7 @@ class Ranking:
     differences: Mapping[tuple[str, str], Difference]
     n: int = 0
     photographs: int = 0
+    left_out: tuple[str, ...] = ()
 
     def label(self, name: str) -> str:
         """Return "1", or "1=" where others share the place; empty for a method without rank."""
@@ -81,20 +88,22 @@ def rank_methods(
 ) -> Ranking:
     """Rank the variants of some records by a metric.
 
-    Only rows that every ranked variant has are compared: those of the variants with the most
-    values. Below `FEWEST` photographs nothing can be told apart and all share the first place.
+    Only rows that every ranked variant has are compared, so a variant is left out that lacks more
+    than a twentieth of the rows that another has. Below `FEWEST` photographs nothing can be told
+    apart and all share the first place.
 
     Args:
         frame: records with `variant`, `image_id`, `mask_id` and the metric; NaN does not count.
         metric: name of the column.
         higher_is_better: direction.
         confidence: with which all differences hold together.
-        resamples: number of resamples, each of as many photographs as there are.
-        seed: of the resampling.
+        resamples: number of draws of a sign for every photograph.
+        seed: of the draws.
 
     Reference:
-        Romano and Wolf 2005, Exact and Approximate Stepdown Methods for Multiple Hypothesis
-        Testing, section 4 (the single step); the cluster bootstrap as in `statistics`.
+        Cameron, Gelbach and Miller 2008, Bootstrap-Based Improvements for Inference with
+        Clustered Errors (wild cluster bootstrap-t, null imposed); Romano and Wolf 2005, Exact and
+        Approximate Stepdown Methods for Multiple Hypothesis Testing, section 4 (the single step).
     """
     table = paired_table(frame, metric)
     if table.empty:
@@ -112,13 +121,17 @@ def rank_methods(
         for name in order
     }
     ranks = {name: 1 + count for name, count in better.items()}
-    return Ranking(tuple(order), ranks, differences, len(table), len(np.unique(images)))
+    known = frame.loc[frame[metric].notna(), "variant"].unique()
+    left_out = tuple(sorted(name for name in known if name not in ranks))
+    photographs = len(np.unique(images))
+    return Ranking(tuple(order), ranks, differences, len(table), photographs, left_out)
 
 
 def paired_table(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Return one row a masked photograph and one column a variant, without gaps.
 
-    Variants with fewer values than others are left out; no rows where there are none.
+    Variants that lack more than a twentieth of what another has are left out, and then rows that
+    any of the rest lacks; no rows where there are none.
     """
     if metric not in frame.columns or frame.empty:
         return pd.DataFrame()
@@ -127,7 +140,7 @@ def paired_table(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
         return pd.DataFrame()
     wide = there.pivot(index=["image_id", "mask_id"], columns="variant", values=metric)
     counts = wide.notna().sum()
-    return wide[counts.index[counts == counts.max()]].dropna()
+    return wide[counts.index[counts >= _ENOUGH * counts.max()]].dropna()
 
 
 def _differences(
@@ -145,10 +158,11 @@ def _differences(
     else:
         sums = np.zeros((unique.size, len(names)))
         np.add.at(sums, group, values)
-        drawn = draws(unique.size, resamples, seed)  # (resamples, photographs)
-        counts = drawn @ np.bincount(group).astype(np.float64)
-        resampled = (drawn @ sums) / counts[:, None]  # (resamples, methods)
-        half = _half_widths(resampled[:, first] - resampled[:, second], observed, confidence)
+        apart = sums[:, first] - sums[:, second]  # (photographs, pairs)
+        counts = np.bincount(group).astype(np.float64)
+        rng = np.random.default_rng(seed)
+        signs = rng.choice((-1.0, 1.0), size=(resamples, unique.size))
+        half = _half_widths(apart, counts, signs, confidence)
     found: dict[tuple[str, str], Difference] = {}
     for i, j, mean, width in zip(first, second, observed, half, strict=True):
         one = Difference(float(mean), float(mean - width), float(mean + width), n)
@@ -157,27 +171,38 @@ def _differences(
     return found
 
 
-def _half_widths(resampled: np.ndarray, observed: np.ndarray, confidence: float) -> np.ndarray:
+def _half_widths(
+    apart: np.ndarray, counts: np.ndarray, signs: np.ndarray, confidence: float
+) -> np.ndarray:
     """Return half the width of each pair's interval.
 
     Args:
-        resampled: (resamples, pairs) differences.
-        observed: (pairs,) differences.
+        apart: (photographs, pairs) differences, added up over a photograph's masks.
+        counts: (photographs,) masks of each.
+        signs: (draws, photographs), 1 or -1.
         confidence: with which all intervals hold together.
     """
-    spread = resampled.std(axis=0)  # (pairs,)
-    varies = spread > 1e-12 * (np.abs(observed) + 1e-300)
-    if not varies.any():
-        return np.zeros_like(spread)
-    off = np.abs(resampled - observed)[:, varies] / spread[varies]
-    return np.quantile(off.max(axis=1), confidence) * spread
+    squares, weights = np.square(apart).sum(axis=0), counts[:, None]
+    crossed, spread = apart * weights, np.square(counts).sum()
 
+    def studentised(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the mean differences, and their standard errors, with these signs."""
+        mean = drawn @ apart / counts.sum()
+        off = squares - 2.0 * mean * (drawn @ crossed) + np.square(mean) * spread
+        off = np.where(off > _ROUNDING * squares, off, 0.0)  # all equal but for rounding
+        return mean, np.sqrt(off * len(counts) / (len(counts) - 1)) / counts.sum()
+
+    _, error = studentised(np.ones((1, len(counts))))
+    mean, errors = studentised(signs)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(mean == 0.0, 0.0, np.abs(mean) / errors)
+    return np.where(error[0] > 0.0, np.quantile(ratios.max(axis=1), confidence) * error[0], 0.0)
 
 
 def words(count: int) -> str:
     """Return the sentence that tells a reader what the ranks of `count` methods mean."""
     return (
-        "Rank: 1 + the number of methods that are significantly better, by a paired bootstrap "
-        f"over photographs ({RESAMPLES} resamples; {CONFIDENCE:.0%} intervals that hold together "
+        "Rank: 1 + the number of methods that are significantly better, by a paired wild bootstrap "
+        f"over photographs ({RESAMPLES} draws; {CONFIDENCE:.0%} intervals that hold together "
         f"for all pairs of {count} methods); = marks a shared place."
     )

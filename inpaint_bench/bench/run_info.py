@@ -143,6 +143,7 @@ def describe_metric(name: str, version: str = "") -> dict[str, object]:
         "reference": metric.reference,
         "version": metric.version,
         "per_set": per_set,
+        "contest": per_set or metric.contest,
         "enough": SET_METRICS[name].enough if per_set else 0,
         "enough_because": SET_METRICS[name].enough_because if per_set else "",
     }

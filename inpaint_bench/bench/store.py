@@ -230,7 +230,7 @@ class Store:
         for path in sorted((self.folder / "records").glob("*/*/*.parquet")):
             if _is_stale(path, made_from):
                 place = (path.parts[-3], path.parts[-2])
-                found[place] = found.get(place, 0) + pq.read_metadata(path).num_rows
+                found[place] = found.get(place, 0) + _open(path).metadata.num_rows
         return found
 
 
@@ -257,12 +257,22 @@ def metric_columns(frame: pd.DataFrame) -> list[str]:
 
 
 def _is_stale(path: Path, made_from: Mapping[str, Mapping[str, str]]) -> bool:
-    return _about(pq.read_schema(path))["ingredients"] != made_from.get(path.parts[-3])
+    return _about(_open(path).schema_arrow)["ingredients"] != made_from.get(path.parts[-3])
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise BenchError(
+            f"expected records in {path}, got a damaged file: give the command of the run again, "
+            "which measures these rows anew"
+        ) from error
 
 
 def _read_frame(paths: Sequence[Path]) -> pd.DataFrame:
     # One file at a time: pq.read_table(folder) would read <variant>/<test_set> as partitions.
-    tables = [pq.ParquetFile(path).read().replace_schema_metadata(None) for path in paths]
+    tables = [_open(path).read().replace_schema_metadata(None) for path in paths]
     frame = pa.concat_tables(tables, promote_options="default").to_pandas()
     for name in ("error", "weights_sha256"):
         frame[name] = frame[name].fillna("")

@@ -207,6 +207,7 @@ def _set_cells(
     said: list[str] = []
     for bucket in (ALL_BUCKETS, *np.unique(result.buckets)):
         mine = (result.buckets == bucket) | (bucket == ALL_BUCKETS)
+        mine &= np.isin(result.images, truth.images)  # a run that goes on may lack some
         theirs = np.isin(truth.images, result.images[mine])
         # A photograph under six masks is one photograph among the real ones.
         once = np.unique(truth.images[theirs], return_index=True)[1]
@@ -220,6 +221,9 @@ def _set_cells(
             said.append(f"{metric.title}: {error}")
             continue
         cells[variant, str(bucket)] = Estimate(value.value, n=int(mine.sum()))
+        deviation = "" if math.isnan(value.deviation) else f"{value.deviation:.2g}"
+        if deviation and bucket == ALL_BUCKETS:
+            said.append(f"{metric.title} of {variant}: standard deviation {deviation}")
         said += [f"{metric.title}: {text}" for text in (value.settings, value.caveat) if text]
     return cells, said
 
@@ -238,7 +242,7 @@ def _rankings(frame: pd.DataFrame, metrics: Mapping[str, Entry]) -> dict[tuple[s
     """Rank the variants by every metric of a picture, in every bucket and over all of them."""
     found = {}
     for name, about in metrics.items():
-        if about["per_set"]:
+        if about["per_set"] or not about.get("contest", True):
             continue
         for bucket, some in [(ALL_BUCKETS, frame), *frame.groupby("bucket", sort=False)]:
             ranking = rank_methods(some, name, higher_is_better=bool(about["higher_is_better"]))

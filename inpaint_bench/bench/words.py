@@ -13,6 +13,7 @@ from inpaint_bench.bench.tables import ALL_BUCKETS
 
 __all__ = [
     "convention_lines",
+    "direction",
     "heading",
     "interval_words",
     "introduction",
@@ -46,6 +47,13 @@ def short_name(summary: Summary, code: str = "`") -> str:
 def heading(about: Entry) -> str:
     """Return a metric's title with its unit."""
     return f"{about['title']} ({about['unit']})" if about["unit"] else str(about["title"])
+
+
+def direction(about: Entry) -> str:
+    """Return which values of a metric are better."""
+    if not about.get("contest", True):
+        return "Ranks no method"
+    return "Higher is better" if about["higher_is_better"] else "Lower is better"
 
 
 def interval_words(about: Entry) -> str:

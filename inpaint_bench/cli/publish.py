@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from inpaint_bench.errors import BenchError
+
 __all__ = ["register"]
 
 
@@ -16,14 +18,22 @@ def register(app: typer.Typer) -> None:
 
 
 def _command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished run.")],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Folder of a finished run.")
+    ] = None,
     results: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to. [default: eval/results]")
     ] = None,
+    tables: Annotated[
+        bool, typer.Option("--tables", help="Write the tables of what is published anew instead.")
+    ] = False,
 ) -> None:
     """Publish a finished run: its variants replace those of the same name."""
-    from inpaint_bench.bench.publish import publish
+    from inpaint_bench.bench.publish import publish, write_tables_again
     from inpaint_bench.bench.store import RESULTS_FOLDER
 
-    for path in publish(folder, results=results or RESULTS_FOLDER):
+    results = results or RESULTS_FOLDER
+    if tables == (folder is not None):
+        raise BenchError("expected the folder of a run, or --tables without one")
+    for path in write_tables_again(results) if tables else publish(folder, results=results):
         typer.echo(path)

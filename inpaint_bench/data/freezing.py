@@ -40,6 +40,7 @@ __all__ = ["check_arguments", "freeze", "how_to_get"]
 _LOG = logging.getLogger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SEEDS_APART = 1_000_000
+_MISSES = 20  # seeds in a row without a hole of a bucket
 
 Card = tuple[str, str, float]  # mask id, mask sha256, hole ratio
 Deck = Iterator[Card]
@@ -150,10 +151,21 @@ def _generated_decks(masks: GeneratedMasks, size: int, seed: int) -> list[Deck]:
 
 
 def _draw(masks: GeneratedMasks, size: int, label: str, seeds: Iterator[int]) -> Deck:
-    """Deal draws for one bucket; all buckets share `seeds`, so that no two ids are equal."""
+    """Deal draws for one bucket; all buckets share `seeds`, so that no two ids are equal.
+
+    A seed that finds no such hole is passed over, unless many do so in a row.
+    """
+    missed = 0
     for mask_seed in seeds:
         mask_id = f"{masks.generator}:{mask_seed}"
-        hole = masks.read(mask_id, size, label)
+        try:
+            hole = masks.read(mask_id, size, label)
+        except MaskError:
+            missed += 1
+            if missed == _MISSES:
+                raise
+            continue
+        missed = 0
         yield mask_id, mask_sha256(hole), hole_ratio(hole)
 
 

@@ -32,7 +32,8 @@ _SOURCES = {
     "peers/migan/places2_256_freeform/masks": "their masks, black = hole",
     "cifar10:test": "the 10,000 test pictures of CIFAR-10 as sheets of 32x32 tiles, row by row, "
     "lossless: test_00.webp to test_09.webp, 1024x1024 each, and test.json with their labels",
-    "test/bsds": "the 100 test photographs of BSDS300 (Berkeley Segmentation Dataset), JPEG",
+    "test/bsds": "100 of the 200 test photographs of BSDS500 (Berkeley Segmentation Dataset), "
+    "JPEG, under their own numbers",
     "test/celebahq256": "CelebA-HQ faces at 256x256",
     "test/ffhq256": "FFHQ faces at 256x256",
     "test/imagenet": "ImageNet photographs, short side at least 256",

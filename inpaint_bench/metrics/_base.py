@@ -65,6 +65,8 @@ class Metric:
             compositing, rounded to 8 bits like it.
         smallest: least height and width; smaller pictures have the value NaN.
         needs_truth: false where the value does not depend on the truth.
+        contest: false where a better value does not mean a better method: such a metric describes
+            results, and ranks none.
         prepare: makes sure that what `compute` needs is on this machine; raises `WeightsError`
             within seconds if it is not and cannot be fetched.
     """
@@ -81,6 +83,7 @@ class Metric:
     on: Literal["composite", "raw"] = "composite"
     smallest: int = 1
     needs_truth: bool = True
+    contest: bool = True
     prepare: Callable[[], None] = field(default=_nothing_to_prepare, repr=False)
 
 

@@ -63,6 +63,7 @@ register(
         f"of the composite; {_CAUTION}",
         reference=_SOURCE,
         version="1",
+        contest=False,
         compute=whole_picture(dice),
     ),
     raw=True,
@@ -77,6 +78,7 @@ register(
         f"channels; {_CAUTION}",
         reference=_SOURCE,
         version="1",
+        contest=False,
         compute=dice_hole,
         region="hole",
     )

@@ -97,6 +97,7 @@ SET_METRICS.register("u_ids")(
         version="1",
         features=inception_features,
         compute=u_ids,
+        paired=True,  # as many photographs as results, or the larger set draws the plane
         enough=ENOUGH,
         enough_because=_BECAUSE,
         prepare=prepare_inception,

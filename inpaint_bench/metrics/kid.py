@@ -35,7 +35,7 @@ def kid(
         result: NxD features.
         truth: MxD features; N and M at least 4.
         subset_size: pictures in a subset; by default 1,000, or half of the smaller set where
-            it has fewer than that, so that the deviation means something.
+            it has fewer than 2,000, so that the deviation means something.
         subsets: how many are drawn.
         seed: of the draws.
 
@@ -48,7 +48,7 @@ def kid(
     """
     result, truth = check_features(result, truth, least=4)
     count = min(len(result), len(truth))
-    size = subset_size or (SUBSET_SIZE if count >= SUBSET_SIZE else count // 2)
+    size = subset_size or (SUBSET_SIZE if count >= 2 * SUBSET_SIZE else count // 2)
     if not 2 <= size <= count or subsets < 1:
         raise BenchError(
             f"expected subsets of 2 to {count} pictures, got {subsets} subsets of {size}"
@@ -99,7 +99,7 @@ SET_METRICS.register("kid")(
         definition="unbiased squared MMD with the kernel (x'y / 2048 + 1)^3 on the pooled "
         "features of torch-fidelity's Inception; mean and standard deviation over "
         f"{SUBSETS} subsets of {SUBSET_SIZE:,} pictures, or of half the pictures where there "
-        "are fewer; may be slightly negative",
+        f"are fewer than {2 * SUBSET_SIZE:,}; may be slightly negative",
         reference="Bińkowski et al. 2018, Demystifying MMD GANs, section 4",
         version="1",
         features=inception_features,

@@ -213,7 +213,7 @@ class _Table:
         return Column(
             key,
             measure.title,
-            measure.higher_is_better,
+            measure.higher_is_better if measure.contest else None,
             digits=digits_of(found),
             interval=self.intervals,
             enough=measure.enough,

@@ -31,6 +31,9 @@ def answer(
     if not values:
         why = measure.empty or "nothing was measured for this choice"
         return _card(f"No answer by {escape(measure.title)}: {escape(why)}.", "", "")
+    if not measure.contest:
+        said = "It describes results and ranks none: a better value is not a better method."
+        return _card(f"No answer by {escape(measure.title)}.", said, "")
     sign = -1.0 if measure.higher_is_better else 1.0
     order = sorted(values, key=lambda name: sign * values[name].mean)
     ranking = results.ranking(metric, bucket)
@@ -68,6 +71,9 @@ def _significance(
     tied = [name for name in others if not ranking.differences[first, name].significant]
     on = f"{ranking.n} masked photographs, {ranking.photographs} different ones"
     how = f"Paired bootstrap over photographs, {CONFIDENCE:.0%} for all pairs at once; {on}."
+    if ranking.left_out:
+        left_out = _listed([name_of(name, entries) for name in ranking.left_out])
+        how += f" Not compared, since too many rows are missing: {left_out}."
     if not tied:
         nearest = _difference(ranking, first, others[0], measure, digits)
         said = "the other" if len(others) == 1 else f"all {len(others)} others"

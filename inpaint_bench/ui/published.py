@@ -50,6 +50,7 @@ class Measure:
         per_set: one value a set of pictures, not one a picture.
         empty: why there is no value; empty if there are some.
         enough: pictures below which a value is not to be compared; 0 where any number will do.
+        contest: false where a better value does not mean a better method.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Measure:
     per_set: bool = False
     empty: str = ""
     enough: int = 0
+    contest: bool = True
 
     @property
     def short(self) -> str:
@@ -71,12 +73,14 @@ class Measure:
     def heading(self) -> str:
         """Title with the direction in which values are better, and the unit."""
         unit = f" ({self.unit})" if self.unit else ""
-        return f"{self.short} {'↑' if self.higher_is_better else '↓'}{unit}"
+        arrow = ("↑" if self.higher_is_better else "↓") if self.contest else ""
+        return f"{self.short} {arrow}".rstrip() + unit
 
     @property
     def convention(self) -> str:
         """What the metric is, its unit and where it comes from."""
         better = "higher is better" if self.higher_is_better else "lower is better"
+        better = better if self.contest else "ranks no method"
         unit = f" in {self.unit}" if self.unit else ""
         definition, source = self.definition.rstrip("."), self.reference.rstrip(".")
         return f"{self.title}{unit}, {better}: {definition}. Source: {source}."
@@ -189,10 +193,10 @@ class Published:
         )
 
     def ranking(self, measure: str, bucket: str = ALL_BUCKETS) -> Ranking | None:
-        """Return which variants are significantly better than which; None for metrics of a set
-        and for those without values."""
+        """Return which variants are significantly better than which; None for metrics of a set, for
+        those that rank no method, and for those without values."""
         about = self.measures[measure]
-        if about.per_set:
+        if about.per_set or not about.contest:
             return None
         from inpaint_bench.bench.ranking import rank_methods
 
@@ -357,6 +361,7 @@ def _measures(frame: pd.DataFrame, said: Mapping[str, Mapping]) -> dict[str, Mea
             per_set=about["per_set"],
             empty=empty.get(name, ""),
             enough=int(about.get("enough", 0)),  # files published before metrics stated it
+            contest=bool(about.get("contest", True)),
         )
         for name, about in (said.get("metrics") or here).items()
     }

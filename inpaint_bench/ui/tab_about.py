@@ -59,13 +59,14 @@ def opened(entries: list[Entry]) -> tuple[str, str]:
 def conventions() -> str:
     """Return the definition of every metric as a Markdown list."""
     from inpaint_bench.bench.run_info import describe_metric
+    from inpaint_bench.bench.words import direction
     from inpaint_bench.metrics import METRICS, SET_METRICS
 
     lines = []
     for name in (*METRICS, *SET_METRICS):
         about = describe_metric(name)
         unit = f" in {about['unit']}" if about["unit"] else ""
-        better = "higher is better" if about["higher_is_better"] else "lower is better"
+        better = direction(about).lower()
         definition, source = (str(about[key]).rstrip(".") for key in ("definition", "reference"))
         lines.append(f"- **{about['title']}**{unit}, {better}: {definition}. Source: {source}.")
     return "\n".join(lines)

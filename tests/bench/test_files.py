@@ -37,6 +37,12 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path, monkeypat
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_place_below_a_file_is_told_by_its_own_name(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BenchError, match=r"cannot write \S+file/page\.html: (File exists|Not a dir)"):
+        write_text(tmp_path / "file" / "page.html", "text")
+
+
 def test_only_leftovers_of_dead_processes_of_this_machine_go(tmp_path):
     host = socket.gethostname().partition(".")[0]
     gone = subprocess.Popen([sys.executable, "-c", ""])

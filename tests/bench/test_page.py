@@ -118,7 +118,7 @@ def test_ranks_stand_in_every_format_with_their_n(finished):
     text = report(finished)
     ranks = text[text.index("### Ranks") :]
     assert "| mean_colour | 3 (48) | 3 (48) | 3 (48) |" in ranks
-    assert "paired bootstrap over photographs" in ranks
+    assert "paired wild bootstrap over photographs" in ranks
     csv = report(finished, form="csv").splitlines()
     assert csv[0].endswith(",rank")
     assert next(x for x in csv if ",mean_colour,l1," in x).endswith(",3")

@@ -11,7 +11,7 @@ import pytest
 
 from inpaint_bench.bench import publish as publish_module
 from inpaint_bench.bench import run_info
-from inpaint_bench.bench.publish import publish
+from inpaint_bench.bench.publish import publish, write_tables_again
 from inpaint_bench.bench.store import published_results
 from inpaint_bench.errors import BenchError, UnknownNameError, WeightsError
 from inpaint_bench.metrics import METRICS
@@ -104,6 +104,29 @@ def test_publishing_twice_changes_nothing(frozen, measure, tmp_path, results):
     before = {path.name: path.read_bytes() for path in results.iterdir()}
     publish(tmp_path / "run", results=results)
     assert {path.name: path.read_bytes() for path in results.iterdir()} == before
+
+
+def test_tables_written_again_are_the_same_and_follow_their_records(
+    frozen, measure, tmp_path, results
+):
+    measure("mean_colour", "telea", metrics=("l1", "tv"))
+    publish(tmp_path / "run", results=results)
+    before = {path.name: path.read_bytes() for path in results.iterdir()}
+    assert write_tables_again(results) == [results / "tiny.parquet"]
+    assert {path.name: path.read_bytes() for path in results.iterdir()} == before
+    (results / "tiny.csv").write_text("an older table")
+    write_tables_again(results)
+    assert (results / "tiny.csv").read_bytes() == before["tiny.csv"]
+
+
+def test_a_metric_that_only_describes_ranks_nobody(frozen, measure, tmp_path, results):
+    measure("mean_colour", "telea", metrics=("l1", "tv"))
+    publish(tmp_path / "run", results=results)
+    with (results / "tiny.csv").open() as stream:
+        ranks = {(x["metric"], bool(x["rank"])) for x in csv.DictReader(stream)}
+    assert ("l1", True) in ranks and ("tv", False) in ranks and ("tv", True) not in ranks
+    head = next(x for x in (results / "tiny.md").read_text().splitlines() if "Total var" in x)
+    assert "L1 (%) ↓" in head and "Total variation (%) |" in head
 
 
 def test_a_variant_is_replaced_and_the_others_stay(

@@ -8,6 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from inpaint_bench.bench import summary as summary_module
 from inpaint_bench.bench.report import collect, report
 from inpaint_bench.bench.store import TRUTH, Store
 from inpaint_bench.data import TestSetReader
@@ -102,3 +103,31 @@ def test_too_few_pictures_for_a_metric_leave_that_cell_empty(toy, measure, tmp_p
     assert ("mean_colour", "all") in summary.cells["gap"]
     assert ("mean_colour", "10-20 %") not in summary.cells["gap"]
     assert "Gap: expected two pictures" in summary.caveats
+
+
+def test_results_whose_photograph_has_no_features_yet_do_not_count(toy, monkeypatch):
+    """A photograph's features come last in its shard: a run that was stopped may lack them."""
+    seen = {}
+
+    def paired(result, truth):
+        seen["pairs"] = np.abs(result - truth).max()
+        return SetValue(1.0, np.nan, len(truth))
+
+    metric = dataclasses.replace(toy, compute=paired, paired=True)
+    monkeypatch.setattr(SET_METRICS, "_entries", {"gap": metric})
+    vectors = np.random.default_rng(0).random((6, 3))
+    names, buckets = np.array(list("abcdef")), np.array(["1-10 %"] * 6)
+    for there in (slice(0, 5), slice(1, 6), slice(2, 4)):
+        truth = summary_module._Features(vectors[there], names[there], buckets[there])
+        result = summary_module._Features(vectors, names, buckets)
+        cells, _ = summary_module._set_cells("gap", "telea", result, truth)
+        assert seen["pairs"] == 0.0
+        assert cells["telea", "all"].n == len(names[there])
+
+
+def test_the_deviation_of_a_metric_of_a_set_is_stated(monkeypatch, toy, measure, tmp_path):
+    deviating = dataclasses.replace(toy, compute=lambda result, truth: SetValue(1.0, 0.25, 9))
+    monkeypatch.setattr(SET_METRICS, "_entries", {"gap": deviating})
+    measure("telea", metrics=("l1", "gap"))
+    text = report(tmp_path / "run")
+    assert "Gap of telea: standard deviation 0.25" in text

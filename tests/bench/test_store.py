@@ -82,6 +82,16 @@ def test_parts_with_other_metrics_merge_into_sorted_records(tmp_path):
     assert list(frame["ssim"].isna()) == [True, True, False]
 
 
+def test_a_damaged_part_is_told_with_what_to_do(tmp_path):
+    path = tmp_path / "records" / "telea" / "tiny" / "00000.parquet"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"PAR1 and no more")
+    store = Store(tmp_path)
+    for read in (store.records, lambda: store.records({}), lambda: store.stale_rows({})):
+        with pytest.raises(BenchError, match="damaged file: give the command of the run again"):
+            read()
+
+
 def test_a_run_without_records_says_so(tmp_path):
     with pytest.raises(BenchError, match="expected records"):
         Store(tmp_path).records()

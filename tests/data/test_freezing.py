@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from inpaint_bench.data import freeze
+from inpaint_bench.data.sources import GeneratedMasks
 from inpaint_bench.data.standard import freeze_standard
-from inpaint_bench.errors import BenchError, DataMissingError, UnknownNameError
+from inpaint_bench.errors import BenchError, DataMissingError, MaskError, UnknownNameError
 from inpaint_bench.masks import bucket_label, bucket_labels
 
 
@@ -108,6 +109,28 @@ def test_buckets_that_a_generator_cannot_draw_are_left_out(data, caplog):
         items = pair(data, masks="centre", size=64).items
     assert {bucket_label(item.hole_ratio) for item in items} == {"20-30 %"}
     assert "bucket 1-10 % is left out" in caplog.text
+
+
+def test_a_seed_that_misses_a_bucket_is_passed_over(data, monkeypatch):
+    read, missed = GeneratedMasks.read, []
+
+    def now_and_then(self, mask_id, size, label):
+        if mask_id.endswith(("3", "7")):
+            missed.append(mask_id)
+            raise MaskError("no draw")
+        return read(self, mask_id, size, label)
+
+    monkeypatch.setattr(GeneratedMasks, "read", now_and_then)
+    items = pair(data, masks="free_form", size=64).items
+    assert missed and not set(missed) & {item.mask_id for item in items}
+    assert len({item.mask_id for item in items}) == len(items)
+
+    def never(self, mask_id, size, label):
+        raise MaskError("no draw at all")
+
+    monkeypatch.setattr(GeneratedMasks, "read", never)
+    with pytest.raises(MaskError, match="no draw at all"):
+        pair(data, masks="free_form", size=64)
 
 
 def test_a_broken_photograph_becomes_an_item_and_does_not_stop_the_others(data):

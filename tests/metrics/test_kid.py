@@ -62,8 +62,10 @@ def test_small_sets_use_half_of_their_pictures_and_say_so(sets):
 
 
 def test_large_sets_use_subsets_of_a_thousand():
-    features = np.random.default_rng(3).standard_normal((1000, 2))
+    features = np.random.default_rng(3).standard_normal((2000, 2))
     assert kid(features, features, subsets=2).settings == "2 subsets of 1,000"
+    # Subsets that are the whole set would deviate by rounding alone.
+    assert kid(features[:1000], features, subsets=2).settings == "2 subsets of 500"
 
 
 def test_kid_is_the_same_every_time(sets):
