@@ -39,7 +39,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path, monkeypat
 
 def test_a_place_below_a_file_is_told_by_its_own_name(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(BenchError, match=r"cannot write \S+file/page\.html: (File exists|Not a dir)"):
+    with pytest.raises(BenchError, match=r"cannot write \S+file/page\.html: (File|Not)"):
         write_text(tmp_path / "file" / "page.html", "text")
 
 
