@@ -66,7 +66,10 @@ fixtures of that network, beside the limit for that fixture (1e-4 of the output'
 Multiply-adds are those of convolutions and matrix products for one picture, without Fourier
 transforms. A network that takes one size only is built for each of the two.
 
-Written by `python -m eval.benchmarks.architectures --out docs/architectures.md`.
+Written by `python -m eval.benchmarks.architectures --parity DIR --out docs/architectures.md`, where
+DIR holds the fixtures of `tests/fixtures/parity` and two that are too large for the repository, of
+LaMa with 18 blocks and of MI-GAN. DeepGIN's fixture there is no output of the published code but of
+our transcription of its forward pass, and does not count here.
 
 | network | parameters | published | largest error (limit) | 10^9 at 256x256 | 10^9 at 512x512 |
 |---|---|---|---|---|---|

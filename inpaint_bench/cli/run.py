@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inpaint_bench.errors import BenchError
+
 if TYPE_CHECKING:
     from inpaint_bench.bench.runner import Options, Preparation
     from inpaint_bench.bench.suites import Names, Suite
@@ -166,8 +168,6 @@ def _suite(asked: _Asked, models: Names | None, metrics: Names | None) -> Suite:
     """Return what to measure; `models` and `metrics` win over those of a suite."""
     from inpaint_bench.bench.custom import custom_suite
     from inpaint_bench.bench.suites import ALL, list_suites, read_suite
-    from inpaint_bench.errors import BenchError
-
     if (asked.suite is None) == (asked.images is None):
         raise BenchError(
             f"expected either --suite ({', '.join(list_suites())}) or --images with --masks"
@@ -311,4 +311,7 @@ def _names(text: str | None) -> Names | None:
     """Return the names of a list with commas, "all" as it is, None for what was not given."""
     if text is None or text == "all":
         return text
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise BenchError(f"expected names with commas between them, got {text!r}")
+    return names

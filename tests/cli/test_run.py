@@ -70,6 +70,8 @@ def test_a_report_can_go_to_a_file(finished, tmp_path, capsys):
         (["run", "--suite", "quick", "--engine", "r", "--out", "x"], "unknown engine 'r'"),
         (["run", "--suite", "quick", "--models", "t", "--out", "x"], "unknown variant 't'"),
         (["run", "--suite", "quick", "--metrics", "t", "--out", "x"], "unknown metric 't'"),
+        (["run", "--suite", "quick", "--models", ",", "--out", "x"], "expected names with commas"),
+        (["publish"], "expected the folder of a run, or --tables without one"),
         (["run", "--suite", "quick", "--limit", "0", "--out", "x"], "--limit"),
         (["run", "--suite", "quick"], "--out"),
         ([*TINY, "--models", "t", "--out", "x"], "unknown variant 't'"),
