@@ -168,6 +168,7 @@ def _suite(asked: _Asked, models: Names | None, metrics: Names | None) -> Suite:
     """Return what to measure; `models` and `metrics` win over those of a suite."""
     from inpaint_bench.bench.custom import custom_suite
     from inpaint_bench.bench.suites import ALL, list_suites, read_suite
+
     if (asked.suite is None) == (asked.images is None):
         raise BenchError(
             f"expected either --suite ({', '.join(list_suites())}) or --images with --masks"

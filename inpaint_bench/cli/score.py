@@ -70,7 +70,9 @@ def _command(
         threads=threads,
         command=f"python -m inpaint_bench {shlex.join(sys.argv[1:])}",
     )
-    chosen = metrics if metrics in ("all", "main") else tuple(name.strip() for name in metrics.split(","))
+    chosen = metrics
+    if metrics not in ("all", "main"):
+        chosen = tuple(name.strip() for name in metrics.split(","))
     _score(
         testset,
         outputs,
