@@ -131,3 +131,15 @@ def test_the_deviation_of_a_metric_of_a_set_is_stated(monkeypatch, toy, measure,
     measure("telea", metrics=("l1", "gap"))
     text = report(tmp_path / "run")
     assert "Gap of telea: standard deviation 0.25" in text
+
+
+def test_as_many_photographs_as_results_draw_the_plane_of_u_ids():
+    """Against each photograph once, six masks of one law would score a seventh instead of half."""
+    rng = np.random.default_rng(1)
+    photographs = np.array([f"p{i:02d}" for i in range(60)])
+    truth = summary_module._Features(rng.normal(size=(60, 4)), photographs, photographs)
+    names = photographs.repeat(6)
+    buckets = np.full(names.size, "1-10 %")
+    result = summary_module._Features(rng.normal(size=(360, 4)), names, buckets)
+    cells, _ = summary_module._set_cells("u_ids", "telea", result, truth)
+    assert 40.0 < cells["telea", "all"].mean <= 52.0
