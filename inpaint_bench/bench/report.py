@@ -215,6 +215,8 @@ def _csv_rows(summary: Summary, by: str | None) -> list[dict[str, object]]:
             buckets=buckets,
             rankings={bucket: summary.rankings[name, bucket] for bucket in ranked},
         )
+    for row in found:  # why a metric is empty is said once a variant
+        row["note"] = row["note"] if row["bucket"] == ALL_BUCKETS else ""
     more = {"metric": SECONDS, "unit": "s", "higher_is_better": False, "note": "median"}
     about = {**common, **more}
     found += csv_rows(summary.seconds, about=about, rows=summary.variants, buckets=buckets)
