@@ -12,7 +12,7 @@ which rows still hold. What belongs in a row is decided by `compute`; what is mi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -208,7 +208,7 @@ class Store:
         paths = self._paths(RECORDS, made_from)
         if not paths:
             raise BenchError(f"expected records in {self.folder}, got none: run a benchmark first")
-        return _read_frame(paths)
+        return _read_frame(paths, _open_part)
 
     def stage_records(
         self, made_from: Mapping[str, Mapping[str, str]] | None = None
@@ -216,7 +216,7 @@ class Store:
         """Return the rows of earlier stages, like `records` with a column `stage`; no rows where
         none were measured."""
         paths = self._paths(STAGES, made_from)
-        return _read_frame(paths) if paths else pd.DataFrame(columns=[*_BEFORE, _STAGE])
+        return _read_frame(paths, _open_part) if paths else pd.DataFrame(columns=[*_BEFORE, _STAGE])
 
     def _paths(self, kind: str, made_from: Mapping[str, Mapping[str, str]] | None) -> list[Path]:
         paths = sorted((self.folder / kind).glob("*/*/*.parquet"))
@@ -230,7 +230,7 @@ class Store:
         for path in sorted((self.folder / "records").glob("*/*/*.parquet")):
             if _is_stale(path, made_from):
                 place = (path.parts[-3], path.parts[-2])
-                found[place] = found.get(place, 0) + _open(path).metadata.num_rows
+                found[place] = found.get(place, 0) + _open_part(path).metadata.num_rows
         return found
 
 
@@ -257,10 +257,10 @@ def metric_columns(frame: pd.DataFrame) -> list[str]:
 
 
 def _is_stale(path: Path, made_from: Mapping[str, Mapping[str, str]]) -> bool:
-    return _about(_open(path).schema_arrow)["ingredients"] != made_from.get(path.parts[-3])
+    return _about(_open_part(path).schema_arrow)["ingredients"] != made_from.get(path.parts[-3])
 
 
-def _open(path: Path) -> pq.ParquetFile:
+def _open_part(path: Path) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(path)
     except (OSError, pa.ArrowInvalid) as error:
@@ -270,9 +270,11 @@ def _open(path: Path) -> pq.ParquetFile:
         ) from error
 
 
-def _read_frame(paths: Sequence[Path]) -> pd.DataFrame:
+def _read_frame(
+    paths: Sequence[Path], opened: Callable[[Path], pq.ParquetFile] = pq.ParquetFile
+) -> pd.DataFrame:
     # One file at a time: pq.read_table(folder) would read <variant>/<test_set> as partitions.
-    tables = [_open(path).read().replace_schema_metadata(None) for path in paths]
+    tables = [opened(path).read().replace_schema_metadata(None) for path in paths]
     frame = pa.concat_tables(tables, promote_options="default").to_pandas()
     for name in ("error", "weights_sha256"):
         frame[name] = frame[name].fillna("")
