@@ -109,16 +109,20 @@ def write_tables_again(results: Path = RESULTS_FOLDER) -> list[Path]:
     """
     paths = sorted(results.glob("*.parquet"))
     for path in paths:
-        said = read_json(path.with_suffix(".json"))
-        published = _already(path, said)
-        described = {
-            name: about if name == CONSISTENCY else describe_metric(name)
-            for name, about in published.metrics.items()
-        }
-        about = {key: value for key, value in said["test_set"].items() if key != "name"}
-        published = replace(published, metrics=described)
-        _write(path, said["test_set"]["name"], about, published, said["seed"])
+        _write_again(path)
     return paths
+
+
+def _write_again(path: Path) -> None:
+    said = read_json(path.with_suffix(".json"))
+    published = _already(path, said)
+    described = {
+        name: about if name == CONSISTENCY else describe_metric(name)
+        for name, about in published.metrics.items()
+    }
+    about = {key: value for key, value in said["test_set"].items() if key != "name"}
+    published = replace(published, metrics=described)
+    _write(path, said["test_set"]["name"], about, published, said["seed"])
 
 
 def _check_test_set(summary: Summary) -> None:
