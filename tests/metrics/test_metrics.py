@@ -61,7 +61,7 @@ def test_fid_is_greyed_out_below_2048_pictures_for_a_stated_reason():
     for name in ("fid", "u_ids", "p_ids"):
         assert SET_METRICS[name].enough == 2048 and SET_METRICS[name].enough_because
     assert SET_METRICS["kid"].enough == 0
-    assert [name for name in SET_METRICS if SET_METRICS[name].paired] == ["p_ids"]
+    assert [name for name in SET_METRICS if SET_METRICS[name].paired] == ["u_ids", "p_ids"]
 
 
 @pytest.mark.parametrize("metric", [*METRICS, *RAW_METRICS, *SET_METRICS])
