@@ -99,19 +99,9 @@ class LeaderboardEvents:
         asked = _asked(choices)
         if before is not None and asked.suite != before.suite:
             asked = replace(asked, columns=None, test_set="")
-        return self._show(self._choose(asked, own))
-
-    def replotted(
-        self, view: View | None, own: Sequence[Own], plot: str
-    ) -> tuple[View, Any, str, str]:
-        """Show another plot of the same view.
-
-        Returns:
-            Values of: view, plot, its words, link.
-        """
-        chosen = self._choose(replace(_need(view), plot=plot), own)
-        found = self._plot(chosen)
-        return (chosen.view, *found, markup.link_line(view_query(chosen.view)))
+        found = self._show(self._choose(asked, own))
+        controls = map(_unless_same, found, choices)  # as many as there are choices
+        return (*controls, *found[len(CONTROLS) :])
 
     def save(self, form: str, view: View | None, own: Sequence[Own]) -> str:
         """Return the path of the chosen metrics by bucket as a file.
@@ -192,6 +182,13 @@ def _asked(choices: Sequence[Any]) -> View:
     intervals = bool(said.pop("intervals"))
     texts = {name: value or "" for name, value in said.items()}
     return View(**texts, columns=None if columns is None else tuple(columns), intervals=intervals)
+
+
+def _unless_same(update: Any, value: Any) -> Any:
+    """Return what changes in a control that has `value`, which another choice may since replace."""
+    if isinstance(update, dict) and update.get("value") == value:
+        return {key: kept for key, kept in update.items() if key != "value"}
+    return gr.skip() if update == value else update
 
 
 def _need(view: View | None) -> View:

@@ -129,12 +129,10 @@ def build_leaderboard(
     on(tab.select, events.opened, [submission.own, views.view], everything)
     shown = [*controls.all, *views.all]
     chosen = [views.view, submission.own, *controls.all]
-    for name, control in vars(controls).items():
-        if name != "plot":
-            on(control.input, events.shown, chosen, shown)
+    # One event for all of them: of two choices made quickly the second waits for the first.
+    choosing = partial(gr.on, [control.input for control in controls.all])
+    on(choosing, events.shown, chosen, shown)
     now = [views.view, submission.own]
-    replotted = [views.view, views.plot, views.plot_words, views.link]
-    on(controls.plot.input, events.replotted, [*now, controls.plot], replotted)
     for form, button in (("csv", saving.csv), ("latex", saving.latex)):
         on(button.click, partial(events.save, form), now, saving.file).success(js=_SAVE)
     saving.copy.click(None, js=_COPY, api_visibility="private")

@@ -62,7 +62,7 @@ def test_a_choice_changes_the_table_and_the_link(events):
 def test_another_suite_brings_its_columns_and_forgets_the_old_ones(events):
     same = shown(events.shown(View(suite=""), (), *chosen(columns=["ssim"])))
     other = shown(events.shown(View(suite="lama_table"), (), *chosen(columns=["ssim"])))
-    assert same["columns"]["value"] == ["ssim"]
+    assert "value" not in same["columns"] and same["view"].columns == ("ssim",)
     assert "psnr" in other["columns"]["value"]
 
 
@@ -79,10 +79,18 @@ def test_a_link_opens_the_page_where_it_points(events, monkeypatch):
     assert events.linked(SimpleNamespace(query_params={"photo": "coffee"})) == gr.skip()
 
 
-def test_another_plot_leaves_the_table_alone(events):
-    view, figure, words, link = events.replotted(View(test_set="made-up-a"), (), "agreement")
-    assert figure.data[0].type == "heatmap" and "plot=agreement" in link
-    assert view.plot == "agreement" and "Spearman" in words
+def test_another_plot_is_drawn_and_no_control_is_given_what_it_has(events):
+    """A choice that was made since must not be undone by the answer to the one before."""
+    before = shown(events.opened((), View(test_set="made-up-a"))[2:])["view"]
+    choices = [getattr(before, name) for name in CONTROLS]
+    choices[CONTROLS.index("plot")] = "agreement"
+    choices[CONTROLS.index("columns")] = list(before.columns or ())
+    found = events.shown(before, (), *choices)
+    page = shown(found)
+    assert page["plot"].data[0].type == "heatmap" and "plot=agreement" in page["link"]
+    assert page["view"].plot == "agreement" and "Spearman" in page["plot_words"]
+    for update in found[: len(CONTROLS)]:
+        assert update == gr.skip() or "value" not in update
 
 
 def test_tables_are_saved_under_the_test_sets_name(events):
