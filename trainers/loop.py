@@ -24,11 +24,11 @@ from trainers.average import WeightAverage
 from trainers.checkpoint import read_checkpoint, write_checkpoint
 from trainers.collapse import CollapseWatch, TrainingDiverged
 from trainers.data import HeldOut, TrainingStream, make_loader, split
-from trainers.gradients import average_gradients
 from trainers.log import TrainingLog
 from trainers.machine import describe_machine
 from trainers.masks import MaskMixture
 from trainers.pictures import find_photographs
+from trainers.processes import average_gradients, mean_everywhere, share_statistics
 from trainers.recipes import Recipe
 from trainers.recipes._base import Batch
 from trainers.schedule import build_optimiser, rate_share
@@ -74,14 +74,14 @@ class Trainer:
             sketches=recipe.sketches,
         )
         torch.manual_seed(settings.seed)  # the same weights in every process
-        self.model = self._place(recipe.build_model())
+        self.model = self._place(share_statistics(recipe.build_model()))
         self._check_size()
         self.average = WeightAverage(self.model, settings.ema)
         self.optimiser = build_optimiser(settings, self.model.parameters())
         critic = recipe.build_critic()
         self.critic = self.critic_optimiser = None
         if critic is not None:
-            self.critic = self._place(critic)
+            self.critic = self._place(share_statistics(critic))
             self.critic_optimiser = build_optimiser(settings, critic.parameters(), critic=True)
         if recipe.features is not None:
             self._place(recipe.features)
@@ -199,7 +199,7 @@ class Trainer:
         """
         image, hole, *sketch = as_floats(planes, self.device, self.recipe.layout)
         strokes = sketch[0] if sketch else None
-        batch = Batch(image, hole, self.progress, strokes, self._generator())
+        batch = Batch(image, hole, self.progress, strokes, self._generators(len(image)))
         of_model, of_critic = self.recipe.turns(self.progress, self.minibatch)
         self.model.train()
         self.recipe.before_step(self.model, self.progress)
@@ -221,7 +221,8 @@ class Trainer:
             rate = self.settings.critic_rate or self.settings.learning_rate
             self._descend(self.critic, self.critic_optimiser, rate, judged)
             if "critic" in judged:
-                self.watch.see(float(judged["critic"].detach()), self.samples)
+                loss = mean_everywhere(judged["critic"].detach())
+                self.watch.see(float(loss), self.samples)
             terms = terms | judged
         self.samples += len(image) * self.accelerator.num_processes
         self.minibatch += 1
@@ -237,10 +238,11 @@ class Trainer:
         half = self.settings.precision == "bf16" and not wrong
         return torch.autocast(self.device.type, torch.bfloat16, enabled=half)
 
-    def _generator(self) -> torch.Generator:
-        """Return the source of this step's randomness: the same after a resume."""
-        place = self.samples + self.accelerator.process_index
-        return torch.Generator().manual_seed(self.settings.seed * 2**32 + place)
+    def _generators(self, count: int) -> list[torch.Generator]:
+        """Return a source of randomness for each sample: the same wherever it is trained on."""
+        first = self.settings.seed * 2**32 + self.samples + self.accelerator.process_index
+        step = self.accelerator.num_processes
+        return [torch.Generator().manual_seed(first + n * step) for n in range(count)]
 
     def _descend(
         self, module: nn.Module, optimiser, rate: float, terms: dict[str, Tensor]
@@ -254,12 +256,12 @@ class Trainer:
             return
         total = torch.stack([term.float() for term in terms.values()]).sum()
         norm = math.inf
-        if torch.isfinite(total):
+        if torch.isfinite(mean_everywhere(total.detach())):
             for group in optimiser.param_groups:
                 group["lr"] = rate * rate_share(self.settings, self.samples, self.progress)
             optimiser.zero_grad(set_to_none=True)
             total.backward()
-            average_gradients(self.accelerator, module.parameters())
+            average_gradients(module.parameters())
             norm = nn.utils.clip_grad_norm_(module.parameters(), self.settings.clip or math.inf)
         if not math.isfinite(norm):
             values = ", ".join(f"{k} {float(v.detach()):.3g}" for k, v in terms.items())

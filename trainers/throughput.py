@@ -145,14 +145,15 @@ def _plain_steps(trainer: Trainer) -> Iterator[float]:
     if critic is not None:
         critic = critic.to(trainer.device)
         critic_optimiser = torch.optim.Adam(critic.parameters(), lr=rate, foreach=False)
-    stream, generator = trainer.stream(trainer.settings.size), torch.Generator()
+    stream = trainer.stream(trainer.settings.size)
     numbers = iter(range(trainer.samples, _IMAGES))
     while True:
         started = time.perf_counter()
         samples = [stream.sample(n) for n in islice(numbers, trainer.settings.batch)]
         planes = [torch.stack(c).to(trainer.device).float() for c in zip(*samples, strict=True)]
         sketch = planes[2] if recipe.sketches else None
-        batch = Batch(planes[0] / 255.0, planes[1], _PROGRESS, sketch, generator)
+        generators = [torch.Generator().manual_seed(n) for n in range(len(samples))]
+        batch = Batch(planes[0] / 255.0, planes[1], _PROGRESS, sketch, generators)
         model.train()
         completion = recipe.complete(model, batch)
         _descend(optimiser, recipe.generator_loss(completion, batch, critic))

@@ -10,6 +10,7 @@ photograph (`network_training`). As there, attention stands at an eighth of the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -269,14 +270,15 @@ class Pluralistic(LearnedInpainter):
         return self._decode(self.encoder.prior_of(features[-1]).at(noise), features, hole)
 
     def network_training(
-        self, image: Tensor, hole: Tensor, *, generator: torch.Generator | None = None
+        self, image: Tensor, hole: Tensor, *, generators: Sequence[torch.Generator] = ()
     ) -> TwoPaths:
         """Run both paths of a training on whole photographs.
 
         Args:
             image: Bx3xHxW in [0,1], with the truth under the hole; H and W multiples of 32.
             hole: Bx1xHxW, 1 = missing.
-            generator: source of the noise of both paths, on the CPU; PyTorch's own if None.
+            generators: sources of the noise of both paths, one a picture, on the CPU; PyTorch's
+                own without any.
 
         Returns:
             Both paths' pictures and distributions. Losses compare pictures with
@@ -288,7 +290,7 @@ class Pluralistic(LearnedInpainter):
         seen = [feature[:count] for feature in features]
         prior = self.encoder.prior_of(seen[-1])
         posterior = self.encoder.posterior_of(features[-1][count:])
-        latents = [path.at(_noise(path.mean, generator)) for path in (posterior, prior)]
+        latents = [path.at(_noise_each(path.mean, generators)) for path in (posterior, prior)]
         twice = [torch.cat([feature, feature]) for feature in seen]
         pictures = self._decode(torch.cat(latents), twice, torch.cat([hole, hole]))
         known_share = 1.0 - hole.mean(dim=(1, 2, 3), keepdim=True) - 1e-5
@@ -328,6 +330,14 @@ def _noise(like: Tensor, generator: torch.Generator | None, *, shared: bool = Fa
     """Draw standard normal noise of the shape of `like`, or one grid for the whole batch."""
     shape = (1, *like.shape[1:]) if shared else like.shape
     return torch.randn(shape, generator=generator).to(like.device)
+
+
+def _noise_each(like: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
+    """Draw standard normal noise of the shape of `like`, each picture's from its own generator."""
+    if not generators:
+        return torch.randn_like(like)
+    noise = [torch.randn(like.shape[1:], generator=generator) for generator in generators]
+    return torch.stack(noise).to(like.device)
 
 
 def _record(attention: ShortLongAttention, into: dict[str, Tensor]):

@@ -90,12 +90,12 @@ def test_attention_points_at_known_places(pictures):
 def test_the_two_paths_share_the_known_part_and_differ_in_the_latent_grid(pictures):
     image, hole = pictures
     model = small().train()
-    paths = model.network_training(image, hole, generator=seeded())
+    paths = model.network_training(image, hole, generators=[seeded(), seeded()])
     assert [p.shape[2:] for p in paths.drawn] == [p.shape[2:] for p in picture_pyramid(image, 4)]
     assert len(paths.rebuilt) == 4 and paths.rebuilt[-1].shape == image.shape
 
     other = torch.where(hole.bool(), 1.0 - image, image)  # another truth under the hole
-    changed = model.network_training(other, hole, generator=seeded())
+    changed = model.network_training(other, hole, generators=[seeded(), seeded()])
     torch.testing.assert_close(changed.prior.mean, paths.prior.mean)
     torch.testing.assert_close(changed.drawn[-1], paths.drawn[-1])
     assert not torch.allclose(changed.posterior.mean, paths.posterior.mean)
@@ -104,7 +104,8 @@ def test_the_two_paths_share_the_known_part_and_differ_in_the_latent_grid(pictur
 
 def test_the_assumed_deviation_grows_with_the_hole_as_in_the_authors_code(pictures):
     image, hole = pictures
-    assumed = small().network_training(image, hole, generator=seeded()).assumed_deviation
+    paths = small().network_training(image, hole, generators=[seeded(), seeded()])
+    assumed = paths.assumed_deviation
     for i in range(2):
         share = (1 - hole[i].mean()).item() - 1e-5
         expected = 1 / (1 + math.exp((share - 0.8) * 8))
@@ -117,7 +118,7 @@ def test_a_training_reaches_every_weight(pictures):
     with torch.no_grad():  # both start at zero, where the query gets no gradient
         model.generator.attention.gamma.fill_(0.5)
         model.generator.attention.alpha.fill_(0.5)
-    paths = model.network_training(*pictures, generator=seeded())
+    paths = model.network_training(*pictures, generators=[seeded(), seeded()])
     loss = sum(p.square().mean() for p in (*paths.rebuilt, *paths.drawn))
     loss.backward()
     assert [name for name, p in model.named_parameters() if p.grad is None] == []

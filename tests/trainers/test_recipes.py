@@ -165,7 +165,8 @@ def test_edge_connect_paints_a_share_of_its_samples_from_true_edges():
 
     def paint(guided, progress):
         recipe = small_recipe("edge_connect", "short", guided=guided)
-        batch = Batch(image, hole, progress, generator=torch.Generator().manual_seed(1))
+        generators = [torch.Generator().manual_seed(seed) for seed in range(len(image))]
+        batch = Batch(image, hole, progress, generators=generators)
         with torch.no_grad():
             return recipe.complete(model, batch).image
 

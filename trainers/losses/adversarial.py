@@ -5,6 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
+from trainers.processes import mean_everywhere
+
 __all__ = [
     "hinge_critic",
     "hinge_generator",
@@ -33,7 +35,7 @@ def hinge_generator(fake: Tensor, share: Tensor | None = None) -> Tensor:
 def _mean(values: Tensor, share: Tensor | None) -> Tensor:
     if share is None:
         return values.mean()
-    return (values * share).sum() / share.sum().clamp(min=1e-6)
+    return (values * share).sum() / mean_everywhere(share.sum()).clamp(min=1e-6)
 
 
 def least_squares_critic(real: Tensor, fake: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ def interpolation_penalty(
     real: Tensor,
     fake: Tensor,
     hole: Tensor,
-    generator: torch.Generator,
+    share: Tensor,
 ) -> Tensor:
     """Return the mean of (norm of the gradient in the hole - 1)^2 between real and fake.
 
@@ -39,12 +39,11 @@ def interpolation_penalty(
         critic: BxCxHxW to B scores.
         real, fake: BxCxHxW.
         hole: Bx1xHxW; the gradient on known pixels is left out.
-        generator: draws the place between the two, on the CPU.
+        share: of the real one in the picture between the two, Bx1x1x1, drawn uniformly.
 
     Reference:
         Gulrajani et al. 2017, equation 3; Yu et al. 2018, equation 5, for the hole.
     """
-    share = torch.rand(len(real), 1, 1, 1, generator=generator).to(real)
     between = (share * real + (1.0 - share) * fake).detach().requires_grad_()
     squares = (_gradient(critic(between), between).square() * hole).flatten(1).sum(dim=1)
     # The root has no gradient at 0, where a hole lies outside of the crop.

@@ -6,6 +6,8 @@ from torch import Tensor
 from torch.nn import functional as F
 from torchvision.transforms.functional import gaussian_blur
 
+from trainers.processes import mean_everywhere
+
 __all__ = ["soft_mask_critic", "soft_mask_generator"]
 
 _KERNEL, _SIGMA = 71, 10.0  # pixels at 512x512, of the published training
@@ -31,7 +33,7 @@ def soft_mask_critic(real: Tensor, fake: Tensor, hole: Tensor) -> Tensor:
 def soft_mask_generator(fake: Tensor, hole: Tensor) -> Tensor:
     """Return the mean of (D(fake) - 1)^2 over the hole: Zeng et al. 2022, equation 7."""
     wrong = (_enlarged(fake, hole) - 1.0).square() * hole
-    return wrong.sum() / hole.sum().clamp(min=1.0)
+    return wrong.sum() / mean_everywhere(hole.sum()).clamp(min=1.0)
 
 
 def _enlarged(score: Tensor, hole: Tensor) -> Tensor:

@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from trainers.processes import mean_everywhere
+
 __all__ = ["discounted_l1", "spatial_discount"]
 
 
@@ -22,7 +24,7 @@ def discounted_l1(output: Tensor, truth: Tensor, hole: Tensor, *, gamma: float =
     """
     weight = spatial_discount(hole, gamma)
     total = ((output - truth).abs() * weight).sum() / output.shape[1]
-    return total / hole.sum().clamp(min=1.0)
+    return total / mean_everywhere(hole.sum()).clamp(min=1.0)
 
 
 @torch.no_grad()

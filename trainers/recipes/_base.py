@@ -58,14 +58,19 @@ class Batch:
         hole: Bx1xHxW float32, 1 = missing.
         progress: share of the training that is done, in [0,1).
         sketch: Bx1xHxW float32, 1 = stroke, where the recipe asks for `sketches`.
-        generator: source of this step's randomness, on the CPU.
+        generators: sources of this step's randomness, one a picture, on the CPU.
     """
 
     image: Tensor
     hole: Tensor
     progress: float
     sketch: Tensor | None = None
-    generator: torch.Generator | None = None
+    generators: Sequence[torch.Generator] = ()
+
+    def uniform(self) -> Tensor:
+        """Draw a number in [0,1) for each picture, Bx1x1x1."""
+        drawn = [torch.rand(1, 1, 1, 1, generator=generator) for generator in self.generators]
+        return torch.cat(drawn).to(self.image)
 
 
 @dataclass(frozen=True)

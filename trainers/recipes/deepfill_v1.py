@@ -22,6 +22,7 @@ from trainers.losses.adversarial import wasserstein_critic
 from trainers.losses.gradient_penalty import interpolation_penalty
 from trainers.losses.reconstruction import weighted_l1
 from trainers.losses.spatial_discount import discounted_l1
+from trainers.processes import mean_everywhere
 from trainers.recipes._base import RECIPES, SHORT, Batch, CommonSettings, Recipe
 
 __all__ = ["DeepFillV1Recipe"]
@@ -100,7 +101,7 @@ class DeepFillV1Recipe(Recipe):
         self, completion: Completion, batch: Batch, critic: nn.Module | None
     ) -> dict[str, Tensor]:
         s, terms = self.settings, {}
-        shown = (1.0 - batch.hole).mean().clamp_min(1e-6)
+        shown = mean_everywhere((1.0 - batch.hole).mean()).clamp_min(1e-6)
         for name, picture, factor in (
             ("coarse", completion.stages["coarse"], s.coarse),
             ("refined", completion.image, 1.0),
@@ -123,11 +124,11 @@ class DeepFillV1Recipe(Recipe):
             pairs = zip(_scores(critic, real, hole), _scores(critic, fake, hole), strict=True)
             distance = sum(wasserstein_critic(r, f) for r, f in pairs)
             whole = interpolation_penalty(
-                critic["whole"], real * 2 - 1, fake * 2 - 1, hole, batch.generator
+                critic["whole"], real * 2 - 1, fake * 2 - 1, hole, batch.uniform()
             )
             real, fake, inside = (local_window(x, hole) for x in (real, fake, hole))
             part = interpolation_penalty(
-                critic["part"], real * 2 - 1, fake * 2 - 1, inside, batch.generator
+                critic["part"], real * 2 - 1, fake * 2 - 1, inside, batch.uniform()
             )
             return {"critic": distance, "penalty": self.settings.penalty * (whole + part)}
 

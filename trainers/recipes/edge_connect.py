@@ -23,6 +23,7 @@ from trainers.discriminators.patch_gan import PatchGAN
 from trainers.losses.adversarial import logistic_critic, logistic_generator
 from trainers.losses.perceptual import perceptual_distance, style_distance
 from trainers.losses.reconstruction import weighted_l1
+from trainers.processes import mean_everywhere
 from trainers.recipes._base import RECIPES, SHORT, Batch, CommonSettings, Recipe
 
 __all__ = ["EdgeConnectRecipe"]
@@ -112,9 +113,8 @@ class EdgeConnectRecipe(Recipe):
         drawn = model.network_edges(grey, batch.hole, true).float()
         edges = true
         if batch.progress >= self.settings.apart_until:
-            chance = torch.rand(len(true), 1, 1, 1, generator=batch.generator).to(true.device)
             joined = model.join(true, drawn, batch.hole)
-            edges = torch.where(chance < self.settings.guided, true, joined)
+            edges = torch.where(batch.uniform() < self.settings.guided, true, joined)
         output = model.network_picture(batch.image, batch.hole, edges).float()
         return Completion(output, {"drawn": drawn, "true": true, "grey": grey})
 
@@ -129,7 +129,7 @@ class EdgeConnectRecipe(Recipe):
             return terms | {"edges": s.entropy * _entropy(completion, batch.hole)}
         score, _ = critic["picture"](output)
         terms = {
-            "l1": l1 / batch.hole.mean(),
+            "l1": l1 / mean_everywhere(batch.hole.mean()),
             "adversarial": s.adversarial * logistic_generator(score.float()),
             "perceptual": s.perceptual
             * perceptual_distance(self.features(output), self.features(batch.image)),
@@ -172,4 +172,4 @@ def _entropy(completion: Completion, hole: Tensor) -> Tensor:
     drawn, true = completion.stages["drawn"], completion.stages["true"]
     with torch.autocast(drawn.device.type, enabled=False):
         loss = F.binary_cross_entropy(drawn.clamp(1e-6, 1 - 1e-6), true, reduction="none")
-    return (loss * hole).sum() / hole.sum().clamp(min=1.0)
+    return (loss * hole).sum() / mean_everywhere(hole.sum()).clamp(min=1.0)

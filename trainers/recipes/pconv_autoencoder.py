@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from inpaint_bench.models.pconv_autoencoder import PConvAutoencoder
 from inpaint_bench.types import Completion
 from trainers.losses.reconstruction import weighted_l2
+from trainers.processes import mean_everywhere
 from trainers.recipes._base import RECIPES, Batch, CommonSettings, Recipe
 
 __all__ = ["PConvAutoencoderRecipe"]
@@ -64,4 +65,4 @@ class PConvAutoencoderRecipe(Recipe):
         error = weighted_l2(
             completion.image, batch.image, batch.hole, in_hole=s.hole, known=s.known
         )
-        return {"l2": error / batch.hole.mean()}  # the mean over masked pixels
+        return {"l2": error / mean_everywhere(batch.hole.mean())}  # the mean over masked pixels

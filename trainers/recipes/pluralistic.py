@@ -99,7 +99,7 @@ class PluralisticRecipe(Recipe):
         return nn.ModuleDict({n: ResidualCritic(s.critic_width) for n in ("rebuilt", "drawn")})
 
     def complete(self, model: Pluralistic, batch: Batch) -> Completion:
-        paths = model.network_training(batch.image, batch.hole, generator=batch.generator)
+        paths = model.network_training(batch.image, batch.hole, generators=batch.generators)
         return _PathsCompletion((paths.drawn[-1].float() + 1.0) / 2.0, paths=paths)
 
     def generator_loss(

@@ -24,16 +24,15 @@ def test_the_penalty_between_real_and_fake_wants_a_norm_of_one_in_the_hole():
     def critic(image):
         return (image * weights / norm).sum(dim=(1, 2, 3))
 
-    real, fake, seeded = torch.rand(2, 3, 8, 8), torch.rand(2, 3, 8, 8), torch.Generator()
-    assert interpolation_penalty(critic, real, fake, hole, seeded) < 1e-9
+    real, fake, share = torch.rand(2, 3, 8, 8), torch.rand(2, 3, 8, 8), torch.rand(2, 1, 1, 1)
+    assert interpolation_penalty(critic, real, fake, hole, share) < 1e-9
     everywhere = (weights / norm).norm().item()
-    whole = interpolation_penalty(critic, real, fake, torch.ones_like(hole), seeded)
+    whole = interpolation_penalty(critic, real, fake, torch.ones_like(hole), share)
     assert whole.item() == pytest.approx((everywhere - 1) ** 2, rel=1e-4)
 
 
 def test_the_penalty_moves_the_critic():
     critic = torch.nn.Conv2d(3, 1, 3)
-    seeded = torch.Generator().manual_seed(0)
     pictures = torch.rand(2, 3, 8, 8), torch.rand(2, 3, 8, 8), torch.ones(2, 1, 8, 8)
-    interpolation_penalty(critic, *pictures, seeded).backward()
+    interpolation_penalty(critic, *pictures, torch.rand(2, 1, 1, 1)).backward()
     assert critic.weight.grad.abs().sum() > 0
