@@ -75,7 +75,8 @@ def _command(
     from tqdm import tqdm
 
     from inpaint_bench.bench.files import write_text
-    from inpaint_bench.fast.timing import convolution_peak, time_paths
+    from inpaint_bench.errors import ModelError
+    from inpaint_bench.fast.timing import convolution_peak
 
     sides = _sides(sizes)
     if metrics:
@@ -93,11 +94,12 @@ def _command(
     typer.echo("|" + "---|" * len(_COLUMNS))
     table = [",".join(f'"{c}"' if "," in c else c for c in _COLUMNS)]
     for name, side in tqdm([(n, s) for n in names for s in sides], disable=None, leave=False):
-        model = _model(name, side)
-        if model.side not in (None, side):
-            tqdm.write(f"{name} takes {model.side}x{model.side} only: not timed at {side}x{side}")
+        try:
+            timing = _time(name, side, rounds)
+        except ModelError as error:
+            tqdm.write(f"{name}: not timed at {side}x{side}: {error}")
             continue
-        cells = _cells(name, time_paths(model, side, rounds=rounds), peak, _published(name, side))
+        cells = _cells(name, timing, peak, _published(name, side))
         tqdm.write(_line(cells))
         table.append(",".join(cells))
         if csv is not None:
@@ -119,6 +121,16 @@ def _names(models: str) -> list[str]:
         if architecture in MODELS and not issubclass(MODELS[architecture], nn.Module):
             raise ModelError(f"expected networks, got the classical method {name!r}: leave it out")
     return names
+
+
+def _time(name: str, side: int, rounds: int) -> Timing:
+    from inpaint_bench.errors import ModelError
+    from inpaint_bench.fast.timing import time_paths
+
+    model = _model(name, side)
+    if model.side not in (None, side):
+        raise ModelError(f"expected {model.side}x{model.side}, the only size that it takes")
+    return time_paths(model, side, rounds=rounds)
 
 
 def _model(name: str, side: int) -> Inpainter:

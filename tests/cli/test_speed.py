@@ -53,6 +53,14 @@ def test_what_was_measured_stays_when_stopped(tmp_path, monkeypatch, capsys):
     assert len(rows(capsys.readouterr().out)) == 1 and len(table.read_text().splitlines()) == 2
 
 
+def test_a_network_that_refuses_a_size_does_not_stop_the_others(capsys):
+    arguments = ["--models", "mat,global_local", "--sizes", "40", "--rounds", "1"]
+    assert main(["speed", *arguments]) == 0
+    captured = capsys.readouterr()
+    assert [row["model"] for row in rows(captured.out)] == ["global_local"]
+    assert "mat: not timed at 40x40: expected a resolution of" in captured.out
+
+
 @pytest.mark.parametrize(
     "arguments, told",
     [
