@@ -10,6 +10,7 @@ __all__ = [
     "WeightsError",
     "DataMissingError",
     "BenchError",
+    "WriteError",
 ]
 
 
@@ -43,3 +44,7 @@ class DataMissingError(InpaintBenchError):
 
 class BenchError(InpaintBenchError):
     """A benchmark run, suite, store or report was given something it cannot use."""
+
+
+class WriteError(BenchError):
+    """A file cannot be written: the disk is full, or the folder is not ours."""

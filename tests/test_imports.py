@@ -17,6 +17,7 @@ PACKAGE = "inpaint_bench"
 LEVEL = {
     "types": 0,
     "errors": 0,
+    "_files": 1,
     "_registry": 1,
     "web": 1,
     "imaging": 2,

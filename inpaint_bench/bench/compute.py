@@ -133,7 +133,7 @@ class Worker:
         for todo in part.todo:
             picture = pictures.read(todo.position)
             for name in todo.features if not isinstance(picture, Exception) else ():
-                known = (name, todo.item.image_sha256)
+                known = (name, todo.item.image_id)  # two may be of one file
                 if known not in by_image:
                     by_image[known] = self._backbones[name].extract(picture[0])[0]
                 features[name][todo.key] = by_image[known]

@@ -58,6 +58,8 @@ def custom_test_set(
         DataMissingError: a folder is not there.
         UnknownNameError: the masks are neither a folder nor a generator.
     """
+    if not images or not masks.removesuffix(BLACK):
+        raise BenchError("expected folders as --images and --masks, got an empty name")
     images = _place(images, (SKIMAGE,))
     if masks.removesuffix(ANY) not in MASKS and not _is_place(masks, data_root):
         raise UnknownNameError(

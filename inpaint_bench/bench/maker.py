@@ -27,7 +27,7 @@ from inpaint_bench.bench.plan import Recipe, item_seed
 from inpaint_bench.bench.stages import Watched
 from inpaint_bench.bench.store import Store
 from inpaint_bench.bench.survey import ItemTodo
-from inpaint_bench.errors import ImageError, InpaintBenchError
+from inpaint_bench.errors import ImageError, InpaintBenchError, WriteError
 from inpaint_bench.imaging import composite, read_image, to_tensor, to_uint8
 from inpaint_bench.models import Inpainter
 
@@ -88,6 +88,8 @@ class Maker:
             return [Made(error=describe_error("load", error.reason))] * len(shown)
         try:
             return self._complete(recipe, model, shown)
+        except WriteError:  # no fault of the model's: the run stops, and goes on from here
+            raise
         except Exception as error:  # whatever a model raises is its result on this item
             if len(shown) > 1:
                 return [made for one in shown for made in self._run(recipe, [one])]

@@ -85,7 +85,7 @@ def publish(folder: Path, *, results: Path = RESULTS_FOLDER) -> list[Path]:
     for summary in summaries:
         _check_test_set(summary)
         rows = frame[frame["test_set"] == summary.test_set]
-        _check_rows(summary, rows)
+        _check_rows(info, summary, rows)
         path = results / f"{summary.test_set}.parquet"
         earlier = stages[stages["test_set"] == summary.test_set]
         new = _from_run(info, summary, rows, earlier)
@@ -140,9 +140,11 @@ def _check_test_set(summary: Summary) -> None:
         )
 
 
-def _check_rows(summary: Summary, rows: pd.DataFrame) -> None:
-    total = int(summary.about["total"])
-    for variant, count in rows.groupby("variant").size().items():
+def _check_rows(info: RunInfo, summary: Summary, rows: pd.DataFrame) -> None:
+    total, counts = int(summary.about["total"]), rows["variant"].value_counts()
+    asked = [one for one in info.commands if summary.test_set in one.get("test_sets", ())]
+    for variant in dict.fromkeys(name for one in asked for name in one.get("variants", ())):
+        count = int(counts.get(variant, 0))
         if count != total:
             raise BenchError(
                 f"expected {total} rows of {variant} on {summary.test_set}, got {count}: finish "

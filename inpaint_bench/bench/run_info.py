@@ -6,17 +6,25 @@ says about those that are measured again replaces what was said before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks
+    fcntl = None
+
+from inpaint_bench._files import is_temporary
 from inpaint_bench.bench.consistency import CONSISTENCY
 from inpaint_bench.bench.files import read_json, write_json
 from inpaint_bench.bench.measuring import picture_metric
 from inpaint_bench.bench.plan import Plan, test_set_hash
 from inpaint_bench.bench.provenance import code_version, machine, machine_load
-from inpaint_bench.errors import BenchError
+from inpaint_bench.errors import BenchError, WriteError
 from inpaint_bench.metrics import METRICS, RAW_METRICS, SET_METRICS
 
 __all__ = [
@@ -25,6 +33,7 @@ __all__ = [
     "describe_metric",
     "describe_plan",
     "merge",
+    "occupied",
     "read_run",
     "remarks_on",
     "was_busy",
@@ -176,6 +185,42 @@ def merge(old: RunInfo | None, new: RunInfo) -> RunInfo:
     )
 
 
+@contextmanager
+def occupied(folder: Path) -> Iterator[None]:
+    """Keep other commands on this machine out of a run's folder: they would lose each other's
+    lines.
+
+    Raises:
+        BenchError: another command is at work in it.
+        WriteError: it cannot be made.
+    """
+    if fcntl is None:
+        yield
+        return
+    new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        place = os.open(folder, os.O_RDONLY)  # locked itself, so that no file is left in it
+    except OSError as error:
+        raise WriteError(f"cannot write to {folder}: {error.strerror or error}") from error
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(place)
+        raise BenchError(
+            f"another command is at work in {folder}: wait for its end, or name another folder"
+        ) from error
+    except OSError:  # a file system without locks
+        pass
+    try:
+        yield
+    finally:
+        os.close(place)
+        if new:
+            with suppress(OSError):  # it goes if nothing was written into it
+                folder.rmdir()
+
+
 def read_run(folder: Path) -> RunInfo | None:
     """Return what a folder says; None where there is nothing yet.
 
@@ -186,7 +231,7 @@ def read_run(folder: Path) -> RunInfo | None:
     if folder.exists() and not folder.is_dir():
         raise BenchError(f"expected a folder for the run, got the file {folder}: name another")
     if not path.is_file():
-        if folder.is_dir() and any(one.name not in _BEFORE_A_RUN for one in folder.iterdir()):
+        if folder.is_dir() and any(not _may_lie_there(one) for one in folder.iterdir()):
             raise BenchError(
                 f"expected the folder of a run or an empty one, but {folder} holds other files "
                 "and no run.json: name another folder"
@@ -201,6 +246,11 @@ def read_run(folder: Path) -> RunInfo | None:
         )
     entries = {name: value[name] for name in fields}
     return RunInfo(**{**entries, "commands": tuple(value["commands"])})
+
+
+def _may_lie_there(path: Path) -> bool:
+    """Say whether a file may lie in the folder of a run that is only about to begin."""
+    return path.name in _BEFORE_A_RUN or is_temporary(path)
 
 
 def write_run(folder: Path, info: RunInfo) -> bool:

@@ -11,19 +11,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inpaint_bench import metrics
+from inpaint_bench._files import clear_leftovers
 from inpaint_bench._registry import unknown
 from inpaint_bench.bench.backbones import find_backbones
 from inpaint_bench.bench.compute import WorkerSettings
 from inpaint_bench.bench.consistency import CONSISTENCY, declare
-from inpaint_bench.bench.custom import freeze_for_run
+from inpaint_bench.bench.custom import CUSTOM_FILE, FROZEN_FOLDER, freeze_for_run
 from inpaint_bench.bench.engines import ENGINES
-from inpaint_bench.bench.files import clear_leftovers
 from inpaint_bench.bench.measuring import picture_metric
 from inpaint_bench.bench.plan import Plan, Recipe, make_recipe, test_set_hash
 from inpaint_bench.bench.provenance import code_version
 from inpaint_bench.bench.resettle import resettle
 from inpaint_bench.bench.run_info import RunInfo, describe_plan, merge, read_run, write_run
-from inpaint_bench.bench.store import Store
+from inpaint_bench.bench.store import OUTPUTS, Store, output_stem
 from inpaint_bench.bench.suites import ALL, MAIN, Names, Suite
 from inpaint_bench.bench.survey import Work, describe, survey
 from inpaint_bench.data.testset import TestSetReader, list_test_sets, load_test_set
@@ -181,8 +181,9 @@ def prepare(
         remarks=remarks or {},
     )
     info = merge(old, described)
-    if options.keep_outputs:
-        _check_names(test_sets, [name for name in info.test_sets if name not in suite.test_sets])
+    if options.keep_outputs or (folder / OUTPUTS).is_dir():
+        others = [name for name in info.test_sets if name not in suite.test_sets]
+        _check_names([*test_sets, *(_of_folder(folder, name) for name in others)])
     store = Store(folder)
     clear_leftovers(folder)
     lines = [_resettle(store, test_set, old) for test_set in test_sets]
@@ -287,27 +288,34 @@ def _per_set(names: Sequence[str], empty: dict[str, str]) -> tuple[tuple[str, ..
     return tuple(able), versions
 
 
-def _check_names(test_sets: Sequence[TestSet], others: Sequence[str]) -> None:
-    """Raise where kept outputs of two test sets would have one name.
-
-    Args:
-        test_sets: of the run.
-        others: names of those that the folder holds already.
-    """
-    owner: dict[tuple[str, str], str] = {}
-    for test_set in (*test_sets, *(load_test_set(name) for name in others if _is_frozen(name))):
+def _check_names(test_sets: Sequence[TestSet]) -> None:
+    """Raise where two kept outputs would have one name."""
+    owner: dict[str, str] = {}
+    for test_set in test_sets:
         for item in test_set.items:
-            key = (item.image_id, item.mask_id)
-            if owner.setdefault(key, test_set.name) != test_set.name:
+            stem = output_stem(item.image_id, item.mask_id)
+            mine = f"{item.image_id} under {item.mask_id} of {test_set.name}"
+            other = owner.setdefault(stem, mine)
+            if other != mine:
                 raise BenchError(
-                    f"--keep-outputs names files by image and mask, and {item.image_id} under "
-                    f"{item.mask_id} belongs to {owner[key]} and to {test_set.name}: run each "
-                    "into its own folder"
+                    f"--keep-outputs names files by image and mask, and {stem}.png would be "
+                    f"{other} and {mine}: run each into its own folder"
                 )
 
 
-def _is_frozen(name: str) -> bool:
-    return name in list_test_sets()
+def _of_folder(folder: Path, name: str) -> TestSet:
+    """Return a test set that the folder holds rows of: a published one, or one frozen for it."""
+    own = [folder / CUSTOM_FILE, folder / FROZEN_FOLDER / f"{name}.json"]
+    found = [load_test_set(path) for path in own if path.is_file()]
+    if name in list_test_sets():
+        found.append(load_test_set(name))
+    for test_set in found:
+        if test_set.name == name:
+            return test_set
+    raise BenchError(
+        f"{folder} keeps outputs of {name}, a test set that is not here, and theirs might be "
+        "taken for others': run into another folder"
+    )
 
 
 def _resettle(store: Store, test_set: TestSet, old: RunInfo | None) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from inpaint_bench.bench.external import Outputs, read_output
+from inpaint_bench.bench.store import output_stem
 from inpaint_bench.data.folder import list_images
 from inpaint_bench.data.identity import bytes_sha256
 from inpaint_bench.data.testset import TestSetReader
@@ -113,19 +114,27 @@ def find_outputs(
 
     Raises:
         DataMissingError: there is no such folder, or no picture in it.
-        BenchError: two files have one stem, or no picture belongs to any item.
+        BenchError: two files have one stem, no picture belongs to any item, or one to two.
     """
     paths = {path.stem: path for path in list_images(folder)}
     masks = Counter(item.image_id for item in test_set.items)
     files: dict[tuple[str, str], str] = {}
     missing: list[str] = []
+    owner: dict[str, TestItem] = {}
     for item in test_set.items:
         names = _names(item, masks[item.image_id] == 1, rename)
         stem = next((name for name in names if name in paths), None)
         if stem is None:
             missing.append(" or ".join(names))
         else:
-            files[item.image_id, item.mask_id] = paths[stem].name
+            file = paths[stem].name
+            if owner.setdefault(file, item) is not item:
+                raise BenchError(
+                    f"{file} would be {item.image_id} under {item.mask_id} and "
+                    f"{owner[file].image_id} under {owner[file].mask_id}: rename the photographs "
+                    f"of {test_set.name} and freeze it again"
+                )
+            files[item.image_id, item.mask_id] = file
     if not files:
         raise BenchError(
             f"none of the {len(paths)} pictures in {folder} belongs to {test_set.name}: expected "
@@ -179,7 +188,7 @@ def inspect(outputs: Outputs, names: Inspection, reader: TestSetReader) -> Inspe
 def _names(item: TestItem, only: bool, rename: tuple[str, str]) -> list[str]:
     """Return the stems that an item's picture may have."""
     image_id = item.image_id.replace(*rename) if rename[0] else item.image_id
-    both = f"{image_id}__{item.mask_id.replace(':', '_')}"
+    both = output_stem(image_id, item.mask_id)
     return [both, image_id] if only else [both]
 
 

@@ -28,17 +28,20 @@ __all__ = [
     "RECORDS",
     "RESULTS_FOLDER",
     "STAGES",
+    "OUTPUTS",
     "TRUTH",
     "FeaturePart",
     "Part",
     "Store",
     "metric_columns",
+    "output_stem",
     "published_results",
     "read_published",
 ]
 
 RESULTS_FOLDER = Path(__file__).resolve().parents[2] / "eval" / "results"
 RECORDS, STAGES = "records", "stages"  # folders of parts
+OUTPUTS = "outputs"
 TRUTH = "_truth"  # the photographs themselves, among the variants that have features
 
 _BEFORE = ("variant", "test_set", "image_id", "mask_id", "hole_ratio", "bucket")
@@ -107,9 +110,8 @@ class Store:
         return below / f"{index:05d}.parquet"
 
     def output_path(self, variant: str, image_id: str, mask_id: str) -> Path:
-        """Return where a kept output lies; the colon of a drawn mask becomes an underscore."""
-        name = f"{image_id}__{mask_id.replace(':', '_')}.png"
-        return self.folder / "outputs" / variant / name
+        """Return where a kept output lies."""
+        return self.folder / OUTPUTS / variant / f"{output_stem(image_id, mask_id)}.png"
 
     def read_part(
         self, variant: str, test_set: str, index: int, *, kind: str = RECORDS
@@ -232,6 +234,11 @@ class Store:
                 place = (path.parts[-3], path.parts[-2])
                 found[place] = found.get(place, 0) + _open_part(path).metadata.num_rows
         return found
+
+
+def output_stem(image_id: str, mask_id: str) -> str:
+    """Return what a result is called; the colon of a drawn mask becomes an underscore."""
+    return f"{image_id}__{mask_id.replace(':', '_')}"
 
 
 def published_results(folder: Path = RESULTS_FOLDER) -> pd.DataFrame:

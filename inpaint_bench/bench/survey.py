@@ -22,6 +22,7 @@ __all__ = ["ItemTodo", "PartTodo", "Work", "describe", "stage_key", "survey"]
 # without any change of the plan, and trying is cheap; a model that failed on an item is neither.
 _TRANSIENT = ("load:", "read:")
 _FAILED = ("model:", "picture:")
+_TRUTH_FROM = {"features": "of each photograph by its id"}
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,7 @@ class _Surveyor:
         name = recipe.variant.name if recipe else TRUTH
         found: dict[str, FeaturePart] = {}
         for backbone, version in self.plan.backbones.items():
-            made_from = {**(recipe.ingredients() if recipe else {}), "backbone": version}
+            made_from = {**(recipe.ingredients() if recipe else _TRUTH_FROM), "backbone": version}
             part = self.store.read_features(backbone, name, shard.test_set.name, shard.index)
             if part is None or part.ingredients != made_from:
                 part = FeaturePart({}, {}, {}, made_from)

@@ -64,7 +64,8 @@ def _draw(
         int, typer.Option(min=8, max=_LARGEST, metavar="PIXELS", help="Side of the masks.")
     ] = 256,
     count: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How many of each generator.")
+        int,
+        typer.Option(min=1, max=100_000, metavar="N", help="How many of each generator."),
     ] = 16,
     seed: Annotated[
         int, typer.Option(min=0, metavar="N", help="Of the first mask; each next is one more.")

@@ -57,7 +57,9 @@ _Limit = Annotated[
 ]
 _Size = Annotated[
     int | None,
-    typer.Option(min=16, metavar="N", help="Side of --images after cropping. [default: 256]"),
+    typer.Option(
+        min=16, max=4096, metavar="N", help="Side of --images after cropping. [default: 256]"
+    ),
 ]
 _ModelFile = Annotated[
     list[Path] | None,
@@ -68,7 +70,8 @@ _DataRoot = Annotated[
 ]
 _Engine = Annotated[str, typer.Option(metavar="NAME", help="Who does the work.")]
 _Threads = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Threads a computation may use.")
+    int | None,
+    typer.Option(min=1, max=1024, metavar="N", help="Threads a computation may use."),
 ]
 _Batch = Annotated[
     int, typer.Option(min=1, metavar="N", help="Pictures that a network gets at once.")
@@ -120,7 +123,7 @@ def _command(
     from inpaint_bench.bench.consistency import declare
     from inpaint_bench.bench.engines import ENGINES
     from inpaint_bench.bench.plan import choose_variants
-    from inpaint_bench.bench.run_info import read_run
+    from inpaint_bench.bench.run_info import occupied, read_run
     from inpaint_bench.bench.runner import Options, choose_metrics, prepare
     from inpaint_bench.data import data_root as find_root
     from inpaint_bench.plugins import load_model_file
@@ -148,9 +151,10 @@ def _command(
     ENGINES[engine]
     read_run(out)
     found, skipped = _test_sets(asked, wanted, out, options)
-    preparation = prepare(wanted, found, variants, out, options=options, skipped=skipped)
-    _introduce(preparation, skipped)
-    _work(preparation, engine, out)
+    with occupied(out):
+        preparation = prepare(wanted, found, variants, out, options=options, skipped=skipped)
+        _introduce(preparation, skipped)
+        _work(preparation, engine, out)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,8 @@ def _command(
         Path | None, typer.Option(metavar="DIR", help="Where data sets lie; or INPAINT_DATA.")
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Threads a computation may use.")
+        int | None,
+        typer.Option(min=1, max=1024, metavar="N", help="Threads a computation may use."),
     ] = None,
 ) -> None:
     """Measure a folder of results on a frozen test set; nothing is resized to fit."""
@@ -100,16 +101,24 @@ def _score(
     """Check the pictures, say what was found, and measure them."""
     from inpaint_bench import list_variants
     from inpaint_bench.bench.plan import make_external_recipe
-    from inpaint_bench.bench.run_info import read_run
+    from inpaint_bench.bench.run_info import occupied, read_run
     from inpaint_bench.bench.runner import execute, prepare
     from inpaint_bench.bench.score import check_name, find_outputs, inspect
+    from inpaint_bench.bench.store import OUTPUTS
     from inpaint_bench.bench.suites import Suite
     from inpaint_bench.data import TestSetReader, load_test_set
+    from inpaint_bench.errors import BenchError
 
     check_name(name, [variant.name for variant in list_variants()])
     test_set = load_test_set(testset)
     before = read_run(out)
     reader = TestSetReader(test_set, options.data_root)
+    kept = out / OUTPUTS / name
+    if outputs.resolve() == kept.resolve():
+        raise BenchError(
+            f"expected pictures that lie elsewhere, got {outputs}, where this run keeps what it "
+            "measured: name another --out"
+        )
     found, names = find_outputs(test_set, outputs, rename=rename, composite=composite)
     inspection = inspect(found, names, reader)
     for line in inspection.lines():
@@ -121,15 +130,16 @@ def _score(
         models=(name,),
         metrics=metrics,
     )
-    preparation = prepare(
-        suite,
-        [test_set],
-        [make_external_recipe(name, found)],
-        out,
-        options=options,
-        remarks={test_set.name: [inspection.remark(name)]},
-    )
-    execute(preparation)
+    with occupied(out):
+        preparation = prepare(
+            suite,
+            [test_set],
+            [make_external_recipe(name, found)],
+            out,
+            options=options,
+            remarks={test_set.name: [inspection.remark(name)]},
+        )
+        execute(preparation)
     typer.echo(f"{inspection.usable} of {len(test_set.items)} pictures of {name} are measured")
 
 

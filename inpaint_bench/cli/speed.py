@@ -58,7 +58,9 @@ def _command(
         ),
     ] = "all",
     sizes: Annotated[str, typer.Option(metavar="A,B", help="Sides of the pictures.")] = "256,512",
-    threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0: PyTorch's own.")] = 0,
+    threads: Annotated[
+        int, typer.Option(min=0, max=1024, help="Processor threads; 0: PyTorch's own.")
+    ] = 0,
     rounds: Annotated[int, typer.Option(min=1, help="Timings of each; the least counts.")] = 3,
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the table here, row by row.")

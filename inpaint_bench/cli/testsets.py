@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from inpaint_bench.types import TestSet
 
 __all__ = ["register"]
+
+_SIZE = 256
 
 DataRoot = Annotated[
     Path | None,
@@ -67,11 +69,16 @@ def _freeze(
             'such as _raw:_mask, or ":" where the stems are equal.',
         ),
     ] = None,
-    size: Annotated[int, typer.Option(metavar="PIXELS", help="Side of the squares.")] = 256,
-    seed: Annotated[int, typer.Option(metavar="N", help="Decides the pairing.")] = 0,
+    size: Annotated[
+        int | None, typer.Option(metavar="PIXELS", help="Side of the squares. [default: 256]")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Decides the pairing. [default: 0]")
+    ] = None,
     per_image: Annotated[
-        int, typer.Option(metavar="N", help="Masks for each photograph, one of a bucket.")
-    ] = 6,
+        int | None,
+        typer.Option(metavar="N", help="Masks for each photograph, one of a bucket. [default: 6]"),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", help="Only the first N photographs.")
     ] = None,
@@ -90,22 +97,24 @@ def _freeze(
     from inpaint_bench.data.testset import TEST_SETS
     from inpaint_bench.errors import BenchError
 
+    dealing = {"seed": seed, "per_image": per_image, "limit": limit}
     if images is None and masks is None:
+        _refuse({"pairs": pairs, "size": size, **dealing}, f"{name} has its own")
         test_set = freeze_standard(name, data_root)
     elif images is None or masks is None:
         raise typer.BadParameter("expected both --images and --masks, got one of them")
     elif pairs is not None:
-        test_set = _paired(name, images, masks, pairs, size, data_root)
+        _refuse(dealing, "--pairs leaves nothing to choose")
+        side = _SIZE if size is None else size
+        test_set = _paired(name, images, masks, pairs, side, data_root)
     else:
         test_set = freeze(
             name,
             images=_place(images),
             masks=_place(masks),
-            size=size,
-            seed=seed,
+            size=_SIZE if size is None else size,
             root=data_root,
-            per_image=per_image,
-            limit=limit,
+            **{"seed": 0, **{key: value for key, value in dealing.items() if value is not None}},
         )
     path = out or TEST_SETS / f"{name}.json"
     if path.is_file() and not overwrite and load_test_set(path) != test_set:
@@ -115,6 +124,13 @@ def _freeze(
         )
     save_test_set(test_set, path)
     typer.echo(f"{_describe(test_set)}  {path}")
+
+
+def _refuse(given: Mapping[str, object], why: str) -> None:
+    """Raise for an option that would be passed over in silence."""
+    for name, value in given.items():
+        if value is not None:
+            raise typer.BadParameter(f"--{name.replace('_', '-')} does not go here: {why}")
 
 
 def _paired(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from inpaint_bench._files import id_of
 from inpaint_bench.errors import BenchError, DataMissingError
 
 __all__ = ["SUFFIXES", "list_images"]
@@ -21,7 +22,7 @@ def list_images(folder: Path | str) -> list[Path]:
 
     Raises:
         DataMissingError: there is no such folder, or no picture in it.
-        BenchError: two files have one stem, which is the id of a picture.
+        BenchError: two files have one stem, which is the id of a picture, or one is not UTF-8.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -30,13 +31,14 @@ def list_images(folder: Path | str) -> list[Path]:
     for file in sorted(folder.iterdir()):
         if file.suffix.lower() not in SUFFIXES or file.name.startswith(".") or file.is_dir():
             continue
-        if file.stem in by_stem:
-            other = by_stem[file.stem].name
+        stem = id_of(file)
+        if stem in by_stem:
+            other = by_stem[stem].name
             raise BenchError(
                 f"expected one image a name, got {other} and {file.name} in {folder}: "
                 "rename or remove one"
             )
-        by_stem[file.stem] = file
+        by_stem[stem] = file
     if not by_stem:
         endings = ", ".join(sorted(SUFFIXES))
         raise DataMissingError(f"expected images ({endings}) in {folder}, and found none")

@@ -35,11 +35,12 @@ from inpaint_bench.errors import BenchError, MaskError
 from inpaint_bench.masks import bucket_label, bucket_labels, draw_mask, hole_ratio
 from inpaint_bench.types import TestItem, TestSet
 
-__all__ = ["check_arguments", "freeze", "how_to_get"]
+__all__ = ["check_arguments", "check_name", "freeze", "how_to_get"]
 
 _LOG = logging.getLogger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SEEDS_APART = 1_000_000
+_LARGEST = 4096  # side of the squares in pixels
 _MISSES = 20  # seeds in a row without a hole of a bucket
 
 Card = tuple[str, str, float]  # mask id, mask sha256, hole ratio
@@ -176,15 +177,22 @@ def how_to_get(images: str, masks: str) -> str:
     return "; ".join(part for part in parts if not part.endswith(": "))
 
 
+def check_name(name: str) -> None:
+    """Raise a `BenchError` for a name that cannot be one of a test set, and of its folders."""
+    if not _NAME.fullmatch(name):
+        raise BenchError(f"expected a name of letters, digits, '.', '_' and '-', got {name!r}")
+
+
 def check_arguments(
     name: str, size: int, *, seed: int = 0, per_image: int = 1, limit: int | None = None
 ) -> None:
     """Raise a `BenchError` for arguments that describe no test set."""
-    if not _NAME.fullmatch(name):
-        raise BenchError(f"expected a name of letters, digits, '.', '_' and '-', got {name!r}")
+    check_name(name)
     most = len(bucket_labels())
     if not 1 <= per_image <= most:
         raise BenchError(f"expected 1 to {most} masks for each image, got {per_image}")
     for label, value, least in (("size", size, 8), ("seed", seed, 0), ("limit", limit, 1)):
         if value is not None and value < least:
             raise BenchError(f"expected a {label} of {least} or more, got {value}")
+    if size > _LARGEST:
+        raise BenchError(f"expected a size of {_LARGEST} or less, got {size}")

@@ -8,7 +8,6 @@ no mask. Application, command line and leaderboard read the same file through
 from __future__ import annotations
 
 import json
-import os
 from copy import copy
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -16,8 +15,9 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
+from inpaint_bench._files import replace_file
 from inpaint_bench._registry import unknown
-from inpaint_bench.data.freezing import freeze
+from inpaint_bench.data.freezing import check_name, freeze
 from inpaint_bench.data.identity import mask_sha256
 from inpaint_bench.data.sources import open_images, open_masks
 from inpaint_bench.errors import BenchError, DataMissingError, UnknownNameError
@@ -144,17 +144,14 @@ class TestSetReader:
 def save_test_set(test_set: TestSet, path: Path | str) -> None:
     """Write a test set as JSON: keys sorted, one item a line, the same bytes every time.
 
-    Written to a temporary name and renamed.
+    Raises:
+        WriteError: it cannot be written; an older file stays as it is.
     """
     head = {k: v for k, v in sorted(asdict(test_set).items()) if k != "items"}
     rows = [json.dumps(asdict(item), sort_keys=True) for item in test_set.items]
     head_lines = json.dumps(head, indent=1, ensure_ascii=False)[1:-2]
     text = "{" + head_lines + ',\n "items": [\n  ' + ",\n  ".join(rows) + "\n ]\n}\n"
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    replace_file(Path(path), lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def load_test_set(name_or_path: Path | str) -> TestSet:
@@ -199,9 +196,16 @@ def _from_json(table: dict) -> TestSet:
         difference = ", ".join(sorted(set(table) ^ wanted))
         raise ValueError(f"keys missing or not known: {difference}")
     items = tuple(TestItem(**row) for row in table["items"])
-    if not items or not isinstance(table["size"], int) or table["size"] < 1:
+    if not items or type(table["size"]) is not int or table["size"] < 1:
         raise ValueError("expected a size of 1 or more and at least one item")
+    for key in ("name", "images", "masks", "how_to_get"):
+        if not isinstance(table[key], str):
+            raise TypeError(f"expected a text as {key}, got {table[key]!r}")
+    check_name(table["name"])
     for item in items:
+        texts = (item.image_id, item.image_sha256, item.mask_id, item.mask_sha256)
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError(f"expected texts as ids and hashes, got {texts}")
         if not 0.0 < item.hole_ratio < 1.0 or len(item.mask_sha256) != 64:
             raise ValueError(f"item {item.image_id}, {item.mask_id} has no valid hole")
     return TestSet(**{**table, "items": items})

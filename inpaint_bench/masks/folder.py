@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from inpaint_bench._files import id_of
 from inpaint_bench.errors import DataMissingError, MaskError
 from inpaint_bench.imaging import read_mask, square_mask
 
@@ -39,6 +40,7 @@ class MaskFolder:
         Raises:
             DataMissingError: there is no such folder, or it holds no pictures.
             MaskError: `hole` is no polarity, or two files have one stem.
+            BenchError: a name is not UTF-8.
         """
         if hole not in ("white", "black"):
             raise MaskError(f"expected the hole to be 'white' or 'black', got {hole!r}")
@@ -98,13 +100,14 @@ def _list_masks(path: Path) -> dict[str, Path]:
     for file in sorted(path.iterdir()):
         if file.suffix.lower() not in _SUFFIXES or file.name.startswith("."):
             continue
-        if file.name == CONTACT_SHEET:
+        if file.name == CONTACT_SHEET or file.is_dir():
             continue
-        if file.stem in files:
+        stem = id_of(file)
+        if stem in files:
             raise MaskError(
-                f"expected one file a mask, got {files[file.stem].name} and {file.name} in {path}"
+                f"expected one file a mask, got {files[stem].name} and {file.name} in {path}"
             )
-        files[file.stem] = file
+        files[stem] = file
     if not files:
         raise DataMissingError(f"expected masks (PNG or another picture format) in {path}: none")
     return dict(sorted(files.items()))

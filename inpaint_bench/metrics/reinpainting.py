@@ -34,6 +34,8 @@ REFERENCE = (
     "arXiv 2405.16263"
 )
 
+_MOST = 1000  # second masks of one picture
+
 # (image Bx3xHxW in [0,1], hole Bx1xHxW) -> composite Bx3xHxW in [0,1]
 Inpaint = Callable[[Tensor, Tensor], Tensor]
 
@@ -45,7 +47,7 @@ class Setting:
     Attributes:
         second_model: variant name of who fills the second holes.
         distance: name of a per-image metric of the composite that needs a truth.
-        masks: how many second masks, K.
+        masks: how many second masks, K; 1000 at most.
         ratio: share of the known pixels that a second mask covers.
         patches: patches along the shorter side.
         seed: of the second masks.
@@ -65,10 +67,11 @@ class Setting:
                 f"expected a distance of whole pictures, got {self.distance!r} of the "
                 f"{metric.region}"
             )
-        if self.masks < 1 or not 0.0 < self.ratio < 1.0 or self.patches < 2 or self.seed < 0:
+        counts = 1 <= self.masks <= _MOST and self.patches >= 2 and self.seed >= 0
+        if not counts or not 0.0 < self.ratio < 1.0:
             raise BenchError(
-                "expected 1 or more masks, a ratio within (0,1), 2 or more patches and a seed of 0 "
-                f"or more, got {self.masks}, {self.ratio:g}, {self.patches} and {self.seed}"
+                f"expected 1 to {_MOST} masks, a ratio within (0,1), 2 or more patches and a seed "
+                f"of 0 or more, got {self.masks}, {self.ratio:g}, {self.patches} and {self.seed}"
             )
 
     def describe(self) -> str:

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from inpaint_bench.bench.files import clear_leftovers, read_json, write_json, write_text
+from inpaint_bench._files import clear_leftovers
+from inpaint_bench.bench.files import read_json, write_json, write_text
 from inpaint_bench.errors import BenchError
 
 
@@ -64,3 +65,10 @@ def test_damaged_json_is_told(tmp_path, text):
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(BenchError, match="expected"):
         read_json(path)
+
+
+def test_text_takes_the_place_of_a_file_that_is_none(tmp_path):
+    path = tmp_path / "table.md"
+    path.write_bytes(b"\xff\xd8\xff")
+    assert write_text(path, "table")
+    assert path.read_text() == "table"

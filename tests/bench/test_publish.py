@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,16 @@ def test_a_variant_is_replaced_and_the_others_stay(
 def test_an_unfinished_run_is_refused(frozen, measure, tmp_path, results):
     measure("mean_colour", limit=40)
     with pytest.raises(BenchError, match="expected 48 rows of mean_colour on tiny, got 40"):
+        publish(tmp_path / "run", results=results)
+    assert not results.exists()
+
+
+def test_a_variant_that_was_asked_for_and_has_no_row_is_missed(
+    frozen, measure, tmp_path, results
+):
+    measure("mean_colour", "telea")
+    shutil.rmtree(tmp_path / "run" / "records" / "telea")
+    with pytest.raises(BenchError, match="expected 48 rows of telea on tiny, got 0"):
         publish(tmp_path / "run", results=results)
     assert not results.exists()
 

@@ -12,14 +12,21 @@ import pandas as pd
 import pytest
 import torch
 
+from inpaint_bench.bench import maker
 from inpaint_bench.bench import plan as plan_module
 from inpaint_bench.bench.compute import Worker
-from inpaint_bench.bench.run_info import read_run, write_run
+from inpaint_bench.bench.run_info import occupied, read_run, write_run
 from inpaint_bench.bench.runner import load_test_sets, prepare
 from inpaint_bench.bench.store import Store
 from inpaint_bench.bench.suites import Suite
-from inpaint_bench.data import TestSetReader
-from inpaint_bench.errors import BenchError, DataMissingError, UnknownNameError, WeightsError
+from inpaint_bench.data import TestSetReader, save_test_set
+from inpaint_bench.errors import (
+    BenchError,
+    DataMissingError,
+    UnknownNameError,
+    WeightsError,
+    WriteError,
+)
 from inpaint_bench.imaging import read_image
 from inpaint_bench.metrics import METRICS
 from inpaint_bench.models import MODELS
@@ -364,6 +371,67 @@ def test_kept_outputs_of_two_test_sets_are_refused(measure, test_set):
     other = dataclasses.replace(test_set, name="tiny-2")
     with pytest.raises(BenchError, match="--keep-outputs"):
         measure("mean_colour", test_sets=(test_set, other), keep_outputs=True)
+
+
+def test_outputs_that_were_kept_are_never_taken_for_those_of_another_test_set(
+    measure, test_set, tmp_path
+):
+    measure("mean_colour", keep_outputs=True)
+    kept = {path: path.read_bytes() for path in (tmp_path / "run" / "outputs").rglob("*.png")}
+    other = dataclasses.replace(test_set, name="tiny-2")
+    with pytest.raises(BenchError, match="might be taken for others'"):
+        measure("mean_colour", test_sets=(other,))
+    save_test_set(test_set, tmp_path / "run" / "testsets" / "tiny.json")
+    with pytest.raises(BenchError, match="of tiny-2 and .* of tiny: run each into its own folder"):
+        measure("mean_colour", test_sets=(other,))
+    assert {path: path.read_bytes() for path in kept} == kept
+
+
+def test_two_items_whose_outputs_would_have_one_name_are_refused(measure, test_set):
+    first, second, *rest = test_set.items
+    first = dataclasses.replace(first, image_id="a", mask_id="b__c")
+    second = dataclasses.replace(second, image_id="a__b", mask_id="c")
+    other = dataclasses.replace(test_set, items=(first, second, *rest))
+    with pytest.raises(BenchError, match="a under b__c of tiny and a__b under c of tiny"):
+        measure("mean_colour", test_sets=(other,), keep_outputs=True)
+
+
+def test_a_full_disk_stops_the_run_and_is_no_fault_of_the_model(
+    measure, calls, monkeypatch, tmp_path
+):
+    write, written = maker.write_picture, []
+
+    def fill_up(path, pixels):
+        written.append(path)
+        if len(written) > 3:
+            raise WriteError(f"cannot write {path}: No space left on device")
+        write(path, pixels)
+
+    monkeypatch.setattr(maker, "write_picture", fill_up)
+    with pytest.raises(WriteError, match="No space left"):
+        measure("Counting", keep_outputs=True)
+    monkeypatch.setattr(maker, "write_picture", write)
+    _, frame = measure("Counting", keep_outputs=True)
+    assert len(frame) == 48 and (frame["error"] == "").all()
+
+
+def test_two_commands_do_not_work_in_one_folder(tmp_path):
+    with occupied(tmp_path / "run"):
+        with (
+            pytest.raises(BenchError, match="another command is at work in .*run: wait"),
+            occupied(tmp_path / "run"),
+        ):
+            pass
+        with occupied(tmp_path / "other"):
+            pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_stop_in_the_first_moment_leaves_behind_does_not_refuse_the_next(measure, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".run.json.elsewhere.99999.tmp").write_text("{")
+    _, frame = measure("mean_colour")
+    assert len(frame) == 48
 
 
 def test_an_unknown_metric_is_told_with_the_valid_ones(measure):

@@ -178,3 +178,15 @@ def test_a_published_result_is_measured_like_a_loop_over_its_pixels(tmp_path):
     hole = read_mask(folder / "case3_mask.webp", hole="white")[cut]
     expected = 100 * np.abs(result - truth)[hole].mean() / 255
     assert row["l1_hole"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_pictures_that_the_run_itself_keeps_are_not_overwritten(
+    frozen_file, strangers, tmp_path, capsys
+):
+    inside = tmp_path / "run" / "outputs" / "theirs"
+    shutil.copytree(strangers, inside)
+    save_test_set(load_test_set(frozen_file), tmp_path / "run" / "testset.json")
+    before = {path: path.read_bytes() for path in inside.iterdir()}
+    assert score(frozen_file, inside, tmp_path / "run") == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert {path: path.read_bytes() for path in inside.iterdir()} == before

@@ -11,7 +11,7 @@ import pytest
 from inpaint_bench.bench import summary as summary_module
 from inpaint_bench.bench.report import collect, report
 from inpaint_bench.bench.store import TRUTH, Store
-from inpaint_bench.data import TestSetReader
+from inpaint_bench.data import TestSetReader, freeze
 from inpaint_bench.errors import BenchError, WeightsError
 from inpaint_bench.imaging import read_image
 from inpaint_bench.metrics import SET_METRICS, SetMetric, SetValue
@@ -143,3 +143,18 @@ def test_as_many_photographs_as_results_draw_the_plane_of_u_ids():
     result = summary_module._Features(rng.normal(size=(360, 4)), names, buckets)
     cells, _ = summary_module._set_cells("u_ids", "telea", result, truth)
     assert 40.0 < cells["telea", "all"].mean <= 52.0
+
+
+def test_photographs_of_one_file_have_their_own_features(toy, measure, tmp_path):
+    names = ["motorcycle_2", "motorcycle_3"]
+    whole = freeze("pairs", images="skimage", masks="free_form:any", size=32, seed=0)
+    items = tuple(item for item in whole.items if item.image_id in names)
+    assert len({item.image_sha256 for item in items}) == 1
+    test_set = dataclasses.replace(whole, items=items)
+    measure("mean_colour", metrics=("l1", "gap"), test_sets=(test_set,))
+    (part,) = Store(tmp_path / "run").feature_parts("mean_colours", TRUTH, "pairs")
+    reader = TestSetReader(test_set)
+    images = {item.image_id: reader.read(i)[0].numpy() for i, item in enumerate(items)}
+    for key, vector in part.rows.items():
+        expected = images[part.images[key]].mean(axis=(1, 2))
+        np.testing.assert_allclose(vector, expected, atol=1e-6)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from inpaint_bench.data import list_images
-from inpaint_bench.errors import BenchError, DataMissingError
+from inpaint_bench.data.sources import FolderImages
+from inpaint_bench.errors import BenchError, DataMissingError, ImageError
+from inpaint_bench.masks import MaskFolder
 
 
 def test_pictures_are_sorted_by_stem_whatever_their_ending(tmp_path):
@@ -32,3 +36,25 @@ def test_an_empty_or_missing_folder_is_an_error(tmp_path):
         list_images(tmp_path)
     with pytest.raises(DataMissingError, match="there is none"):
         list_images(tmp_path / "no")
+
+
+def test_a_name_that_is_no_text_is_refused_with_what_to_do(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"")
+    place = os.path.join(os.fsencode(tmp_path), b"bad\xff.png")
+    try:
+        with open(place, "wb"):
+            pass
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 alone")
+    with pytest.raises(BenchError, match="expected a name in UTF-8, got .*rename the file"):
+        list_images(tmp_path)
+    with pytest.raises(BenchError, match="expected a name in UTF-8, got .*rename the file"):
+        MaskFolder(tmp_path)
+
+
+def test_a_link_to_nothing_is_a_broken_photograph_and_no_more(tmp_path):
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    images = FolderImages(tmp_path)
+    assert images.ids == ["gone"] and len(images.sha256("gone")) == 64
+    with pytest.raises(ImageError, match="gone.png"):
+        images.read("gone")

@@ -21,7 +21,13 @@ from inpaint_bench.data import (
 )
 from inpaint_bench.data.standard import STANDARD, freeze_standard
 from inpaint_bench.data.testset import TEST_SETS
-from inpaint_bench.errors import BenchError, DataMissingError, ImageError, UnknownNameError
+from inpaint_bench.errors import (
+    BenchError,
+    DataMissingError,
+    ImageError,
+    UnknownNameError,
+    WriteError,
+)
 from inpaint_bench.imaging import square_crop
 from inpaint_bench.masks import bucket_label, bucket_labels
 
@@ -145,7 +151,15 @@ def test_a_file_that_is_no_test_set_is_told_by_name(tmp_path, text, message):
 
 
 @pytest.mark.parametrize(
-    "change", [{"hole_ratio": 1.5}, {"hole_ratio": "x"}, {"mask_sha256": "12"}, {"colour": 1}]
+    "change",
+    [
+        {"hole_ratio": 1.5},
+        {"hole_ratio": "x"},
+        {"mask_sha256": "12"},
+        {"colour": 1},
+        {"image_id": 7},
+        {"mask_id": 7},
+    ],
 )
 def test_an_item_that_is_none_is_told(frozen, tmp_path, change):
     save_test_set(frozen, tmp_path / "bad.json")
@@ -154,6 +168,24 @@ def test_an_item_that_is_none_is_told(frozen, tmp_path, change):
     (tmp_path / "bad.json").write_text(json.dumps(table))
     with pytest.raises(BenchError, match="is not a test set"):
         load_test_set(tmp_path / "bad.json")
+
+
+@pytest.mark.parametrize(
+    "change", [{"images": 5}, {"masks": None}, {"name": 5}, {"name": "../../up"}, {"size": True}]
+)
+def test_a_head_that_is_none_is_told(frozen, tmp_path, change):
+    save_test_set(frozen, tmp_path / "bad.json")
+    table = json.loads((tmp_path / "bad.json").read_text())
+    (tmp_path / "bad.json").write_text(json.dumps(table | change))
+    with pytest.raises(BenchError, match="is not a test set"):
+        load_test_set(tmp_path / "bad.json")
+
+
+def test_a_write_that_fails_leaves_nothing(frozen, tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(WriteError, match="cannot write .*folder"):
+        save_test_set(frozen, tmp_path / "folder")
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".tmp")] == []
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):

@@ -84,3 +84,10 @@ def test_an_unknown_id_and_an_unknown_polarity_are_refused(folder):
         MaskFolder(folder[0]).read("c", 8, 8)
     with pytest.raises(MaskError, match="'white' or 'black', got 'red'"):
         MaskFolder(folder[0], hole="red")
+
+
+def test_a_folder_with_the_ending_of_a_mask_is_left_alone(folder):
+    path, _ = folder
+    before = MaskFolder(path).ids
+    (path / "more.png").mkdir()
+    assert MaskFolder(path).ids == before
