@@ -68,6 +68,7 @@ def run_and_composite(
     oversize: str | None = None,
 ) -> Tensor:
     """Check, hide, fit, run, clamp and composite; see `inpaint_bench.inpaint`."""
+    _check_model(model, generator)
     check_inputs(model.traits, image, hole, sketch)
     validate_hole(hole)
     strategy, frame = choose_strategy(model, image.shape[-2:], oversize)
@@ -133,6 +134,17 @@ def choose_strategy(
     return ("whole" if size[0] * size[1] <= bearable**2 else default), frame
 
 
+def _check_model(model: object, generator: object) -> None:
+    """Raise unless there is a model to run, and a generator or none."""
+    if isinstance(model, type) or not callable(getattr(model, "complete", None)):
+        raise ModelError(f"expected a model, got {model!r}: load(NAME) gives one")
+    if generator is not None and not isinstance(generator, torch.Generator):
+        raise ModelError(
+            f"expected a torch.Generator, got {generator!r}: "
+            "torch.Generator().manual_seed(SEED) makes one"
+        )
+
+
 def _run_checked(
     model: Inpainter,
     image: Tensor,
@@ -183,7 +195,7 @@ def _fill(model: nn.Module, variant: Variant) -> None:
 def _move(model: nn.Module, device: str | torch.device) -> None:
     try:
         model.to(torch.device(device))
-    except (RuntimeError, AssertionError) as error:  # AssertionError: torch built without CUDA
+    except (RuntimeError, AssertionError, TypeError) as error:  # AssertionError: torch without CUDA
         raise ModelError(
             f"expected a device of this machine, got {str(device)!r}: use 'cpu'"
         ) from error

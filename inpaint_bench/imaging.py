@@ -238,7 +238,8 @@ def validate_hole(hole: np.ndarray | Tensor, size: tuple[int, int] | None = None
             f"expected a mask of the image's size {size[1]}x{size[0]}, got {width}x{height}: "
             "resize or redraw the mask"
         )
-    missing = np.asarray(hole.detach().cpu() if isinstance(hole, Tensor) else hole) > 0.5
+    missing = hole > 0.5  # in torch: NumPy has no bfloat16
+    missing = missing.detach().cpu().numpy() if isinstance(missing, Tensor) else missing
     for one in missing.reshape(-1, height * width):
         if not one.any():
             raise MaskError(

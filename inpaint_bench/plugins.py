@@ -129,7 +129,7 @@ def _take(run: Callable[[], ModuleType], what: str) -> list[Variant]:
         added = [name for name in MODELS if name not in before]
         variants = _variants(module, added)
         add_variants({variant.name: variant for variant in variants})
-    except Exception as error:  # whatever a stranger's program raises is told to its user
+    except (Exception, SystemExit) as error:  # whatever a stranger's program raises is told
         for name in set(MODELS) - before:
             MODELS.remove(name)
         own = isinstance(error, InpaintBenchError)

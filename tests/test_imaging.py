@@ -369,3 +369,12 @@ def test_one_bad_hole_of_a_batch_is_enough():
     holes[0, 0, 1, 1] = 1
     with pytest.raises(MaskError, match="empty"):
         imaging.validate_hole(holes)
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.float16, torch.bfloat16])
+def test_a_hole_of_a_type_that_numpy_lacks_is_judged_too(dtype):
+    hole = torch.zeros(1, 1, 4, 6, dtype=dtype)
+    with pytest.raises(MaskError, match="empty"):
+        imaging.validate_hole(hole)
+    hole[..., 1] = 1
+    imaging.validate_hole(hole, (4, 6))

@@ -118,6 +118,7 @@ def test_a_network_brings_its_weights_which_are_checked_at_every_load(tmp_path):
     ("code", "told"),
     [
         ("1 / 0", "ZeroDivisionError"),
+        (GREY.format(name="grey", level=0) + "\nimport sys\nsys.exit(3)", "SystemExit: 3"),
         ("def", "SyntaxError"),
         ("x = 1", "@MODELS.register"),
         (GREY.format(name="telea", level=0), "registered twice"),

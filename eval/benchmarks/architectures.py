@@ -37,7 +37,8 @@ _PUBLISHED = {
     "lama, 9 blocks": "LaMa's table 1: 27 M",
     "lama, 18 blocks": "51 M in the paper (Big LaMa)",
     "madf": "LaMa's table 1: 85 M",
-    "mat": "released file of 125,280,278 bytes in fp16: 62.6 M with filters and noise",
+    "mat": "released file of 125,280,278 bytes in fp16: 62.6 M with filters and shift masks, "
+    "without noise",
     "mi_gan": "6,293,057 in the authors' code, which counts constant filters and noise too",
     "pconv_autoencoder": "none; all 34 layers have the sizes of the presentation's table",
     "pconv_unet": "none; with 7 levels naoto0804's 51,550,757, which counts constant kernels too",

@@ -102,11 +102,12 @@ def _verify(names: Names = None) -> None:
     passed, failed = 0, []
     for variant in variants:
         state = _state(variant)
-        if state in ("-", "fetch", "import"):
+        fault = _damage(variant)
+        if state in ("-", "fetch", "import") and not fault:
             here = "no weights" if state == "-" else f"not here ({state})"
             typer.echo(f"{variant.name}: {here}")
             continue
-        fault = _fault(variant)
+        fault = fault or _fault(variant)
         typer.echo(f"{variant.name}: {'FAIL ' + fault if fault else 'ok'}")
         if fault:
             failed.append(variant.name)
@@ -115,6 +116,18 @@ def _verify(names: Names = None) -> None:
     typer.echo(f"{passed} passed, {len(failed)} failed")
     if failed:
         raise WeightsError(f"expected unaltered weights, got faults in: {', '.join(failed)}")
+
+
+def _damage(variant: Variant) -> str:
+    """Say what is wrong with the record of fetched files, which then count as not here."""
+    from inpaint_bench.errors import WeightsError
+    from inpaint_bench.weights import Cached
+
+    try:
+        Cached(variant).read_record()
+    except WeightsError as error:
+        return str(error)
+    return ""
 
 
 def _import(

@@ -19,9 +19,9 @@ from inpaint_bench.converters import pluralistic as _pluralistic
 from inpaint_bench.converters import recurrent_sobel as _recurrent_sobel
 from inpaint_bench.converters import region_norm as _region_norm
 from inpaint_bench.converters import region_wise as _region_wise
-from inpaint_bench.converters._base import CONVERTERS, rename
+from inpaint_bench.converters._base import CONVERTERS, check_names, rename
 
-__all__ = ["CONVERTERS", "rename"]
+__all__ = ["CONVERTERS", "check_names", "rename"]
 _ = (
     _aot_gan,
     _co_mod_gan,

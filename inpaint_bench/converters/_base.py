@@ -1,4 +1,4 @@
-"""What every converter shares: the registry, and renaming that refuses leftovers."""
+"""What every converter shares: the registry, a check of names, renaming without leftovers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,24 @@ from torch import Tensor
 from inpaint_bench._registry import Registry
 from inpaint_bench.errors import WeightsError
 
-__all__ = ["CONVERTERS", "Converter", "rename"]
+__all__ = ["CONVERTERS", "Converter", "check_names", "rename"]
 
 Converter = Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
 CONVERTERS: Registry[Converter] = Registry("converter")
+
+
+def check_names(state: Mapping) -> None:
+    """Raise unless what a checkpoint holds goes by names.
+
+    Raises:
+        WeightsError: a key is no text.
+    """
+    for name in state:
+        if not isinstance(name, str):
+            raise WeightsError(
+                f"expected tensors by name, got the key {str(name)[:40]!r} of type "
+                f"{type(name).__name__}: are these another model's weights?"
+            )
 
 
 def rename(state: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[str, Tensor]:

@@ -7,11 +7,24 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from inpaint_bench.converters._base import check_names
 from inpaint_bench.errors import WeightsError
 
-__all__ = ["fold_spectral", "pick_file", "unwrap"]
+__all__ = ["fold_spectral", "pick_file", "state_of", "unwrap"]
 
 _PARALLEL = "module."
+
+
+def state_of(checkpoint: Mapping, entry: str) -> Mapping:
+    """Return the mapping under `entry`, or, where there is none, the checkpoint itself.
+
+    Raises:
+        WeightsError: a key in it is no text.
+    """
+    inner = checkpoint.get(entry)
+    state = inner if isinstance(inner, Mapping) else checkpoint
+    check_names(state)
+    return state
 
 
 def unwrap(state: Mapping, entry: str = "") -> dict[str, Tensor]:
@@ -25,10 +38,9 @@ def unwrap(state: Mapping, entry: str = "") -> dict[str, Tensor]:
         The state dict, without the prefix that a training on several GPUs leaves.
 
     Raises:
-        WeightsError: something in it is no tensor.
+        WeightsError: something in it is no tensor, or has no name.
     """
-    inner = state.get(entry)
-    state = inner if isinstance(inner, Mapping) else state
+    state = state_of(state, entry)
     for name, value in state.items():
         if not isinstance(value, Tensor):
             wanted = f" or an entry {entry!r}" if entry else ""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from inpaint_bench.converters._checkpoint import state_of
 from inpaint_bench.errors import WeightsError
 
 __all__ = ["generator_of", "swap_inputs", "swap_outputs"]
@@ -24,7 +25,7 @@ def generator_of(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     Raises:
         WeightsError: there is no such network, or a tensor that belongs to neither.
     """
-    inner = state.get("state_dict", state)
+    inner = state_of(state, "state_dict")
     others = [name for name in inner if not name.startswith((_PREFIX, _CRITIC))]
     if others:
         raise WeightsError(f"unexpected tensor {others[0]!r}: are these another model's weights?")

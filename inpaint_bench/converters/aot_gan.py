@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from inpaint_bench.converters._base import CONVERTERS, rename
+from inpaint_bench.converters._checkpoint import state_of
 from inpaint_bench.converters._openmmlab import generator_of
 
 __all__ = ["from_openmmlab", "from_researchmm"]
@@ -38,7 +39,7 @@ def from_openmmlab(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     Drops the critic. Unlike OpenMMLab's other networks, it was trained on red, green, blue.
     """
-    state = state.get("state_dict", state)
+    state = state_of(state, "state_dict")
     kept = {name: t for name, t in state.items() if not name.startswith(_PERCEPTION)}
     names = {
         "encoder.encoder.1.conv": "stem",

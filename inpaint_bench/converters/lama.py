@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from inpaint_bench.converters._base import CONVERTERS, rename
+from inpaint_bench.converters._checkpoint import state_of
 from inpaint_bench.errors import WeightsError
 
 __all__ = ["from_advimman"]
@@ -75,7 +76,7 @@ def from_advimman(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     Raises:
         WeightsError: a tensor of no network of LaMa's, or a layer without a tensor.
     """
-    state = state.get("state_dict", state)
+    state = state_of(state, "state_dict")
     kept = {}
     for name, tensor in state.items():
         found = _GENERATOR.match(name)

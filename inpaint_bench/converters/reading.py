@@ -36,15 +36,23 @@ def read_checkpoint(path: Path, *, member: str = "", trusted: bool = False) -> M
     Raises:
         WeightsError: it is none of these, or damaged, or not to be trusted.
     """
-    if member:
-        return _read_member(path, member, trusted)
-    kind = _kind(path)
     try:
+        if member:
+            return _read_member(path, member, trusted)
+        kind = _kind(path)
         if kind == "safetensors":
             return load_file(path)
         content = _read_script(path, trusted) if kind == "script" else _read_pickle(path)
     except WeightsError:
         raise
+    except pickle.UnpicklingError as error:
+        raise WeightsError(
+            f"expected a checkpoint at {path}, got a file that is damaged or holds more than "
+            "tensors: get it again, or another one"
+        ) from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise WeightsError(f"cannot read {path}, or unpack it in its folder: {reason}") from error
     except Exception as error:  # damaged files make the readers raise nearly anything
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise WeightsError(f"expected a checkpoint at {path}, got: {reason}") from error

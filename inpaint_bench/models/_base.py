@@ -91,14 +91,26 @@ def check_inputs(
     """Raise unless `image`, `hole` and `sketch` are as `Inpainter.complete` takes them.
 
     Raises:
-        ImageError: the image is not Bx3xHxW floating point in [0,1].
-        MaskError: the hole is not Bx1xHxW of zeros and ones of the image's size.
-        ModelError: a sketch for a model that takes none, or of another size.
+        ImageError: the image is no tensor of Bx3xHxW floating point in [0,1], or an empty one.
+        MaskError: the hole is no tensor of Bx1xHxW of zeros and ones of the image's size.
+        ModelError: a sketch for a model that takes none, or no tensor, or of another size.
     """
+    if not isinstance(image, Tensor):
+        raise ImageError(
+            f"expected an image as a tensor, got {type(image).__name__}: "
+            "imaging.to_tensor makes one of HxWx3 uint8"
+        )
+    if not isinstance(hole, Tensor):
+        raise MaskError(
+            f"expected a hole as a tensor, got {type(hole).__name__}: "
+            "imaging.hole_to_tensor makes one of HxW bool"
+        )
     if image.ndim != 4 or image.shape[1] != 3 or not image.is_floating_point():
         raise ImageError(
             f"expected an image of Bx3xHxW floating point, got {tuple(image.shape)} {image.dtype}"
         )
+    if 0 in image.shape:
+        raise ImageError(f"expected some pixels, got an image of {tuple(image.shape)}")
     low, high = (float(x) for x in torch.aminmax(image))
     if not (low >= 0.0 and high <= 1.0):
         raise ImageError(f"expected image values in [0,1], got {low:.3g} to {high:.3g}")
@@ -110,6 +122,11 @@ def check_inputs(
     if sketch is not None:
         if not traits.sketch:
             raise ModelError(f"{traits.title} takes no sketch")
+        if not isinstance(sketch, Tensor):
+            raise ModelError(
+                f"expected a sketch as a tensor, got {type(sketch).__name__}: "
+                "imaging.hole_to_tensor makes one of HxW bool"
+            )
         if sketch.shape != hole.shape:
             raise ModelError(
                 f"expected a sketch of {tuple(hole.shape)}, got {tuple(sketch.shape)}"

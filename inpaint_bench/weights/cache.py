@@ -8,31 +8,44 @@ file, its converter or the file itself changed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import inspect
 import json
 import logging
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from inpaint_bench.converters import CONVERTERS
+from inpaint_bench.converters import CONVERTERS, check_names
 from inpaint_bench.converters.reading import read_checkpoint
 from inpaint_bench.errors import WeightsError
 from inpaint_bench.types import Variant
 from inpaint_bench.weights.places import cache_folder
 
-__all__ = ["Cached", "file_digest", "file_sha256", "hub_address", "how_to_get"]
+__all__ = [
+    "Cached",
+    "UnwritableError",
+    "file_digest",
+    "file_sha256",
+    "hub_address",
+    "how_to_get",
+]
 
 _LOG = logging.getLogger(__name__)
 _CONVERTED = "converted.safetensors"
 _RECORD = "record.json"
 _FORMAT = 1  # raise it when reading, or what a converted file holds, changes for every model
+
+
+class UnwritableError(WeightsError):
+    """The cache cannot be written to; what was to be stored there may be as it should."""
 
 
 class Cached:
@@ -53,8 +66,16 @@ class Cached:
 
     @property
     def is_here(self) -> bool:
-        """Whether every published file was stored, or what they were converted to; unchecked."""
-        known, names = self._known(), self.variant.names
+        """Whether every published file was stored, or what they were converted to; unchecked.
+
+        Files whose record cannot be read count as not here: that is told in the log.
+        """
+        names = self.variant.names
+        try:
+            known = self._known()
+        except WeightsError as error:
+            _LOG.warning("%s", error)
+            return False
         if not names or any(name not in known for name in names):
             return False
         stored = all(self.path(name).is_file() for name in names)
@@ -64,7 +85,7 @@ class Cached:
         """Return the sha256 of the published files, by name, as recorded.
 
         Raises:
-            WeightsError: they are not here.
+            WeightsError: they are not here, or their record cannot be read.
         """
         known = self._known()
         if not self.is_here:
@@ -105,7 +126,8 @@ class Cached:
             source: where they came from, for the record.
 
         Raises:
-            WeightsError: the converter refuses them; nothing is kept under a final name then.
+            WeightsError: the converter refuses them, or there is no room; nothing is kept under a
+                final name then.
         """
         hashes = {name: self.check(name, path) for name, path in arrived.items()}
         record = {
@@ -115,9 +137,9 @@ class Cached:
             },
             "converted": self._convert(arrived, hashes),
         }
+        self._write_record(record)  # first: with the converted file it is all that a load needs
         for name, path in arrived.items():
             os.replace(path, self.path(name))
-        self._write_record(record)
 
     def converted(self) -> Path:
         """Return the checked file of our own names, making it where it has to be made.
@@ -128,7 +150,7 @@ class Cached:
         hashes, path = self.hashes(), self.folder / _CONVERTED
         for name, digest in hashes.items():
             self._compare_published(name, digest)
-        made = self._read_record().get("converted", {})
+        made = self.read_record().get("converted", {})
         fresh = made.get("ingredients") == self._ingredients(hashes)
         if fresh and path.is_file() and file_sha256(path) == made.get("sha256"):
             return path
@@ -141,7 +163,7 @@ class Cached:
                     f"such file: {how_to_get(self.variant)}"
                 )
             self.check(name, place)
-        record = self._read_record()
+        record = self.read_record()
         self._write_record({**record, "converted": self._convert(stored, hashes)})
         return path
 
@@ -165,14 +187,8 @@ class Cached:
     def _convert(self, paths: Mapping[str, Path], hashes: Mapping[str, str]) -> dict[str, object]:
         """Write the converted file and return what is recorded of it."""
         tensors = _read_and_convert(self.variant, paths)
-        temporary = self.folder / f".{_CONVERTED}.{uuid.uuid4().hex}.tmp"
-        try:
-            apart = {name: t.detach().contiguous().clone() for name, t in tensors.items()}
-            save_file(apart, temporary)
-            digest = file_sha256(temporary)
-            os.replace(temporary, self.folder / _CONVERTED)
-        finally:
-            temporary.unlink(missing_ok=True)
+        apart = {name: t.detach().contiguous().clone() for name, t in tensors.items()}
+        digest = _replace(self.folder / _CONVERTED, lambda to: _save(apart, to))
         return {"sha256": digest, "ingredients": self._ingredients(hashes)}
 
     def _ingredients(self, hashes: Mapping[str, str]) -> dict[str, object]:
@@ -187,22 +203,39 @@ class Cached:
         }
 
     def _known(self) -> dict[str, dict[str, str]]:
-        return self._read_record().get("files", {})
+        return self.read_record().get("files", {})
 
-    def _read_record(self) -> dict:
+    def read_record(self) -> dict:
+        """Return what is recorded of the files; an empty dictionary where nothing is.
+
+        Raises:
+            WeightsError: the record cannot be read, or is damaged.
+        """
         path = self.folder / _RECORD
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
-            raise WeightsError(f"cannot read {path}: {error}: delete the folder") from error
-        return record if isinstance(record, dict) else {}
+        except OSError as error:
+            raise WeightsError(
+                f"cannot read {path}: {error.strerror or error}: make it readable, or name another "
+                "folder with INPAINT_WEIGHTS"
+            ) from error
+        except ValueError as error:  # JSONDecodeError and UnicodeDecodeError
+            raise WeightsError(self._damaged(path)) from error
+        if not _is_record(record):
+            raise WeightsError(self._damaged(path))
+        return record
+
+    def _damaged(self, path: Path) -> str:
+        return (
+            f"expected the record of {self.variant.name!r} in {path}, got a damaged one: delete "
+            f"{self.folder} and get the weights again"
+        )
 
     def _write_record(self, record: Mapping[str, object]) -> None:
-        temporary = self.folder / f".{_RECORD}.{uuid.uuid4().hex}.tmp"
-        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        os.replace(temporary, self.folder / _RECORD)
+        text = json.dumps(record, indent=2) + "\n"
+        _replace(self.folder / _RECORD, lambda to: to.write_text(text, encoding="utf-8"))
 
 
 def how_to_get(variant: Variant) -> str:
@@ -234,12 +267,63 @@ def file_sha256(path: Path) -> str:
 
 
 def file_digest(path: Path, algorithm: str) -> str:
-    """Return the hexadecimal digest of a file's bytes by an algorithm of `hashlib`."""
+    """Return the hexadecimal digest of a file's bytes by an algorithm of `hashlib`.
+
+    Raises:
+        WeightsError: the file cannot be read.
+    """
     digest = hashlib.new(algorithm, usedforsecurity=False)
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise WeightsError(
+            f"cannot read {path}: {error.strerror or error}: make it readable, or get it again"
+        ) from error
     return digest.hexdigest()
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> object:
+    """Let `write` fill a temporary file, give it its name, and return what `write` does.
+
+    Raises:
+        UnwritableError: the disk is full, or the place cannot be written to.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        written = write(temporary)
+        os.replace(temporary, path)
+    except (OSError, SafetensorError) as error:
+        reason = " ".join(str(getattr(error, "strerror", None) or error).split())
+        raise UnwritableError(
+            f"cannot write {path}: {reason}; make room, or name another folder with INPAINT_WEIGHTS"
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+    return written
+
+
+def _save(tensors: Mapping[str, Tensor], path: Path) -> str:
+    """Write safetensors that are as public as the user's other new files; return the sha256."""
+    path.touch()
+    mode = path.stat().st_mode
+    save_file(tensors, path)
+    path.chmod(mode)  # safetensors makes it private
+    return file_sha256(path)
+
+
+def _is_record(record: object) -> bool:
+    """Say whether what was read has the types that `Cached.store` writes."""
+    if not isinstance(record, dict):
+        return False
+    files, made = record.get("files", {}), record.get("converted", {})
+    return (
+        isinstance(files, dict)
+        and isinstance(made, dict)
+        and all(isinstance(f, dict) and isinstance(f.get("sha256"), str) for f in files.values())
+    )
 
 
 def _read_and_convert(variant: Variant, paths: Mapping[str, Path]) -> dict[str, Tensor]:
@@ -248,7 +332,9 @@ def _read_and_convert(variant: Variant, paths: Mapping[str, Path]) -> dict[str, 
     contents = {}
     for name, path in paths.items():
         content = read_checkpoint(path, member=variant.member, trusted=trusted)
-        contents[PurePosixPath(name).name] = _entry(content, variant, path)
+        state = _entry(content, variant, path)
+        check_names(state)
+        contents[PurePosixPath(name).name] = state
     given = contents if variant.files else next(iter(contents.values()))
     converted = CONVERTERS[variant.converter](given) if variant.converter else dict(given)
     for name, tensor in converted.items():

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from inpaint_bench.errors import WeightsError
 from inpaint_bench.types import Variant
-from inpaint_bench.weights.cache import Cached, how_to_get, hub_address
+from inpaint_bench.weights.cache import Cached, UnwritableError, how_to_get, hub_address
 from inpaint_bench.weights.download import Patience, Progress, download
 
 __all__ = ["fetch", "import_files"]
@@ -49,9 +49,10 @@ def fetch(
         raise WeightsError(_nothing_to_fetch(variant))
     cached = Cached(variant)
     with _alone(cached):
+        cached.read_record()  # a damaged one is told before anything comes
         if _is_fine(cached):
             return False
-        part = cached.folder / f"{PurePosixPath(variant.file).name}.part"
+        part = _part(cached, variant.file)
         _check_space(cached.folder, variant, part)
         address = hub_address(variant) if variant.source == "hub" else variant.url
         try:
@@ -88,15 +89,22 @@ def import_files(variant: Variant, paths: Sequence[Path]) -> None:
         arrived = {}
         try:
             for name, copy in _matched(variant, paths).items():
-                part = cached.folder / f"{PurePosixPath(name).name}.part"
-                arrived[name] = part
-                copy(part)
+                # not `.part`: that is a download, which may go on where this file is refused
+                arrived[name] = cached.folder / f"{PurePosixPath(name).name}.imported"
+                copy(arrived[name])
             cached.store(arrived, "a file that was imported")
+            for name in arrived:
+                _part(cached, name).unlink(missing_ok=True)
         except OSError as error:
             raise WeightsError(f"cannot copy to {cached.folder}: {error}") from error
         finally:
-            for part in arrived.values():
-                part.unlink(missing_ok=True)
+            for path in arrived.values():
+                path.unlink(missing_ok=True)
+
+
+def _part(cached: Cached, name: str) -> Path:
+    """Return where the download of a published file lies before it is whole."""
+    return cached.folder / f"{PurePosixPath(name).name}.part"
 
 
 def _is_fine(cached: Cached) -> bool:
@@ -106,6 +114,8 @@ def _is_fine(cached: Cached) -> bool:
         return False
     try:
         cached.verify()
+    except UnwritableError:  # the file is as it was
+        raise
     except WeightsError as error:
         _LOG.warning("%s is fetched again: %s", cached.variant.name, error)
         path.unlink()
@@ -145,14 +155,29 @@ def _copier(path: Path) -> Callable[[Path], object]:
     return lambda target: shutil.copyfile(path, target)
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except OSError:
+        raise
+    except Exception as error:  # damage and encryption make zipfile raise nearly anything
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise WeightsError(
+            f"expected a zip archive of weights at {path}, got one that is damaged or encrypted: "
+            f"{reason}: unpack it yourself and give its files, or get it again"
+        ) from error
+
+
 def _members(path: Path) -> Iterator[tuple[str, Callable[[Path], object]]]:
-    with zipfile.ZipFile(path) as archive:
+    with _opened(path) as archive:
         names = archive.namelist()
 
     def copier(member: str) -> Callable[[Path], object]:
         def copy(target: Path) -> None:
             with (
-                zipfile.ZipFile(path) as archive,
+                _opened(path) as archive,
                 archive.open(member) as source,
                 target.open("wb") as stream,
             ):

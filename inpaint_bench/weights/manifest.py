@@ -105,6 +105,11 @@ def find_variant(name: str, path: Path | None = None) -> Variant:
         UnknownNameError: the manifest has no variant of this name; lists those it has.
         WeightsError: as `read_manifest`.
     """
+    if not isinstance(name, str):
+        raise UnknownNameError(
+            f"expected the name of a variant, such as 'telea', got {name!r}: list_variants() "
+            "lists them"
+        )
     variants = read_manifest(path)
     if name not in variants:
         raise UnknownNameError(unknown("variant", name, variants))

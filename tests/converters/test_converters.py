@@ -58,3 +58,21 @@ def test_global_and_local_saved_by_data_parallel_has_the_same_weights():
     plain = convert(state)
     assert parallel.keys() == plain.keys()
     assert all(parallel[name] is plain[name] for name in plain)
+
+
+ENTRIES = [
+    ("aot_gan-mmediting", "state_dict"),
+    ("global_local-mmediting", "state_dict"),
+    ("lama-advimman", "state_dict"),
+    ("co_mod_gan", ""),
+    ("madf", "model"),
+    ("edge_connect-edge", "generator"),
+]
+
+
+@pytest.mark.parametrize(("start", "entry"), ENTRIES)
+def test_keys_that_are_no_names_are_refused_inside_an_entry_too(start, entry):
+    convert = CONVERTERS[next(name for name in CONVERTERS if name.startswith(start))]
+    state = {3: torch.zeros(1), "a.weight": torch.zeros(1)}
+    with pytest.raises(WeightsError, match="expected tensors by name, got the key '3' of type int"):
+        convert({entry: state} if entry else state)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
 
+from eval.benchmarks.architectures import _PUBLISHED
 from inpaint_bench.converters import CONVERTERS
 from inpaint_bench.errors import WeightsError
 from inpaint_bench.models.mat import MAT
@@ -157,6 +159,16 @@ def test_the_names_and_shapes_are_those_of_the_released_file_to_the_byte():
     text = len(json.dumps(header, separators=(",", ":")))
     # MAT_Places512_G_fp16.safetensors of the Hub's Acly/MAT, which leaves the noise out
     assert 8 + -(-text // 8) * 8 + end == 125_280_278
+
+
+def test_the_released_file_has_room_for_filters_and_shift_masks_and_none_for_noise():
+    released, page = 125_280_278, Path(__file__).parents[2] / "docs" / "architectures.md"
+    sizes = {name: 2 * math.prod(shape) for name, shape in released_shapes().items()}
+    noise = sum(size for name, size in sizes.items() if ".noise_" in name)
+    assert sum(sizes.values()) - noise < released < sum(sizes.values())
+    assert round((sum(sizes.values()) - noise) / 2e6, 1) == 62.6
+    assert _PUBLISHED["mat"].endswith("62.6 M with filters and shift masks, without noise")
+    assert f"| {_PUBLISHED['mat']} |" in page.read_text(encoding="utf-8")
 
 
 def test_the_released_names_and_shapes_fill_the_network_without_rest(state):

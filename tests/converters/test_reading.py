@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import sys
 import types
 import warnings
@@ -13,6 +15,7 @@ from safetensors.torch import save_file
 
 from inpaint_bench.converters.reading import read_checkpoint
 from inpaint_bench.errors import WeightsError
+from tests.weights.faulty_zip import write_faulty_zip
 
 STATE = {"a.weight": torch.arange(6.0).view(2, 3), "a.steps": torch.tensor(3)}
 
@@ -92,6 +95,38 @@ def test_what_is_no_checkpoint_is_told_in_one_line(tmp_path, content):
     with pytest.raises(WeightsError) as error:
         read_checkpoint(path)
     assert "\n" not in str(error.value) and "file.pth" in str(error.value)
+
+
+def test_a_damaged_pickle_is_told_in_words_of_ours(tmp_path):
+    path = tmp_path / "net.pth"
+    torch.save(STATE, path, _use_new_zipfile_serialization=False)
+    path.write_bytes(b"\x80\x02cposix\nsystem\nq\x00X\x04\x00\x00\x00true\x85R.")
+    with pytest.raises(WeightsError) as error:
+        read_checkpoint(path)
+    told = str(error.value)
+    assert "damaged or holds more than tensors" in told and "net.pth" in told
+    assert "weights_only" not in told and "\x1b" not in told and "\n" not in told
+
+
+@pytest.mark.parametrize("fault", ["crc", "encrypted", "directory"])
+def test_a_damaged_or_encrypted_archive_is_told_in_one_line(tmp_path, fault):
+    path = tmp_path / "all.zip"
+    write_faulty_zip(path, "best.ckpt", fault)
+    with pytest.raises(WeightsError) as error:
+        read_checkpoint(path, member="best.ckpt")
+    assert "\n" not in str(error.value) and "all.zip" in str(error.value)
+    assert [one.name for one in tmp_path.iterdir()] == ["all.zip"]
+
+
+def test_a_disk_that_is_full_while_an_archive_is_unpacked_is_told(tmp_path, monkeypatch):
+    def fail(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("best.ckpt", "hello")
+    monkeypatch.setattr(shutil, "copyfileobj", fail)
+    with pytest.raises(WeightsError, match=r"all\.zip, or unpack it in its folder: No space"):
+        read_checkpoint(tmp_path / "all.zip", member="best.ckpt")
 
 
 def test_a_checkpoint_of_something_else_than_names_is_refused(tmp_path):

@@ -6,17 +6,21 @@ import dataclasses
 import hashlib
 import io
 import json
+import os
 import zipfile
 
 import pytest
 import torch
 from filelock import FileLock
+from safetensors import SafetensorError
 
 import inpaint_bench
-from inpaint_bench import _api, weights
+from inpaint_bench import _api, cli, weights
 from inpaint_bench.converters import CONVERTERS
 from inpaint_bench.errors import WeightsError
-from inpaint_bench.weights import Cached, fetch, import_files, weights_sha256
+from inpaint_bench.ui.catalogue import catalogue
+from inpaint_bench.weights import Cached, fetch, import_files, manifest, weights_sha256
+from tests.weights.faulty_zip import write_faulty_zip
 
 
 def names(folder):
@@ -249,3 +253,140 @@ def test_a_disk_without_room_is_told_before_anything_comes(cache, dot, site, var
     with pytest.raises(WeightsError, match="make room"):
         fetch(dataclasses.replace(variant, size=10**18), patience=patience)
     assert site.asked == []
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_what_was_stored_is_as_public_as_other_files_of_its_user(
+    cache, dot, variant, patience, umask
+):
+    before = os.umask(umask)
+    try:
+        fetch(variant, patience=patience)
+    finally:
+        os.umask(before)
+    for name in ("converted.safetensors", "dot.pth", "record.json"):
+        assert (cache / "dot-test" / name).stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+DAMAGED = ["", "[]", '{"files": {"dot.pth": {}}}', '{"files": [3]}', '{"converted": 3}', "\xff"]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_record_costs_nobody_the_other_variants(
+    cache, dot, variant, patience, monkeypatch, capsys, caplog, site, content
+):
+    fetch(variant, patience=patience)
+    (cache / "dot-test" / "record.json").write_bytes(content.encode("latin-1"))
+    monkeypatch.setattr(manifest, "_added", {"dot-test": variant})
+    assert not Cached(variant).is_here and "record.json" in caplog.text
+    entries = {entry.variant.name: entry for entry in catalogue()}
+    assert "weights fetch dot-test" in entries["dot-test"].missing
+    assert not entries["telea"].missing
+    assert cli.main(["weights", "list"]) == 0
+    assert cli.main(["weights", "verify"]) == 2
+    told = capsys.readouterr().out
+    assert "dot-test: FAIL expected the record" in told and "telea: no weights" in told
+    site.asked.clear()
+    for use in (_api.build, weights_sha256, lambda v: fetch(v, patience=patience)):
+        with pytest.raises(WeightsError) as error:
+            use(dataclasses.replace(variant, sha256="") if use is weights_sha256 else variant)
+        assert "record.json" in str(error.value) and "delete" in str(error.value)
+        assert "\n" not in str(error.value)
+    assert site.asked == []
+
+
+@pytest.mark.parametrize("content", [{3: torch.ones(1)}, {"net": {("a", 1): torch.ones(1)}}])
+@pytest.mark.parametrize("converter", ["", "deepfill_v2-pytorch"])
+def test_a_checkpoint_whose_keys_are_no_names_is_refused(
+    cache, dot, site, variant, patience, content, converter
+):
+    site.files["/dot.pth"] = pickled(content)
+    entry = "net" if "net" in content else ""
+    with pytest.raises(WeightsError, match="expected tensors by name") as error:
+        fetch(
+            dataclasses.replace(unpublished(variant), entry=entry, converter=converter),
+            patience=patience,
+        )
+    assert "\n" not in str(error.value) and names(cache) == [".lock"]
+
+
+def test_a_full_disk_is_told_and_costs_no_file_that_is_fine(
+    cache, dot, variant, patience, monkeypatch
+):
+    def fail(*arguments):
+        raise SafetensorError("Error while serializing: I/O error: No space left on device")
+
+    monkeypatch.setattr("inpaint_bench.weights.cache.save_file", fail)
+    with pytest.raises(WeightsError, match=r"cannot write .*converted\.safetensors: .*No space"):
+        fetch(variant, patience=patience)
+    assert names(cache) == [".lock"]
+    monkeypatch.undo()
+    monkeypatch.setenv("INPAINT_WEIGHTS", str(cache))
+    monkeypatch.setitem(_api.MODELS._entries, "dot", dot)
+    fetch(variant, patience=patience)
+    (cache / "dot-test" / "converted.safetensors").unlink()
+    monkeypatch.setattr("inpaint_bench.weights.cache.save_file", fail)
+    for use in (_api.build, lambda v: fetch(v, patience=patience)):
+        with pytest.raises(WeightsError, match="make room"):
+            use(variant)
+    assert names(cache) == [".lock", "dot.pth", "record.json"]
+
+
+@pytest.mark.parametrize("fault", ["crc", "deflate", "encrypted", "directory"])
+def test_a_damaged_archive_is_not_imported(cache, dot, variant, tmp_path, fault):
+    path = tmp_path / "all.zip"
+    write_faulty_zip(path, "a.pth", fault)
+    two = dataclasses.replace(
+        unpublished(variant), source="manual", file="", files=("a.pth", "b.pth"), url="",
+        page="https://example.org",
+    )
+    if fault != "directory":
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("b.pth", "hello")
+    with pytest.raises(WeightsError, match="damaged or encrypted") as error:
+        import_files(two, [path])
+    assert "\n" not in str(error.value) and names(cache) == [".lock"]
+
+
+def test_an_import_that_is_refused_leaves_a_stopped_download_and_one_that_is_taken_does_not(
+    cache, dot, site, variant, published, tmp_path, patience
+):
+    half = len(published[1]) // 2
+    site.cuts = [half] + [0] * 5
+    with pytest.raises(WeightsError, match="kept for the next try"):
+        fetch(variant, patience=patience)
+    part = cache / "dot-test" / "dot.pth.part"
+    (tmp_path / "mine.pth").write_bytes(b"another")
+    with pytest.raises(WeightsError, match="expected sha256"):
+        import_files(variant, [tmp_path / "mine.pth"])
+    assert part.read_bytes() == published[1][:half]
+    import_files(variant, [tmp_path / "published.pth"])
+    assert not part.exists() and Cached(variant).is_here
+
+
+def test_a_kill_before_the_published_file_has_its_name_leaves_weights_that_load(
+    cache, dot, variant, patience, monkeypatch
+):
+    replace = os.replace
+
+    def kill(source, target):
+        if str(target).endswith("dot.pth"):
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", kill)
+    with pytest.raises(KeyboardInterrupt):
+        fetch(variant, patience=patience)
+    monkeypatch.setattr(os, "replace", replace)
+    assert Cached(variant).is_here
+    Cached(variant).verify()
+    _api.build(variant)
+    assert fetch(variant, patience=patience) is True
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
+def test_a_file_that_may_not_be_read_is_told(cache, dot, variant, patience):
+    fetch(variant, patience=patience)
+    (cache / "dot-test" / "converted.safetensors").chmod(0)
+    with pytest.raises(WeightsError, match="make it readable"):
+        _api.build(variant)
