@@ -197,6 +197,7 @@ def _said(suite: Suite | None, votes: Path | None) -> list[str]:
 
 
 def _csv_rows(summary: Summary, by: str | None) -> list[dict[str, object]]:
+    """Return the rows of one test set; what a variant lacks everywhere stands in one row."""
     buckets = [*summary.buckets, ALL_BUCKETS] if by == "bucket" else [ALL_BUCKETS]
     common = {"test_set": summary.test_set, "test_set_sha256": summary.about["sha256"]}
     found = []
@@ -232,4 +233,9 @@ def _csv_rows(summary: Summary, by: str | None) -> list[dict[str, object]]:
         found += csv_rows(
             cells, about={**common, **more}, rows=[one.variant], buckets=[ALL_BUCKETS]
         )
-    return found
+    there = {(row["variant"], row["metric"]) for row in found if row["mean"]}
+    return [
+        row
+        for row in found
+        if row["bucket"] == ALL_BUCKETS or (row["variant"], row["metric"]) in there
+    ]

@@ -114,6 +114,10 @@ def test_missing_lpips_is_an_empty_column_with_the_reason(measure, monkeypatch, 
     latex = report(tmp_path / "run", by="bucket", form="latex")
     assert "% no table of LPIPS (Alex): no weights of AlexNet" in latex
     assert ",no weights of AlexNet" in report(tmp_path / "run", form="csv")
+    text = report(tmp_path / "run", by="bucket", form="csv")
+    lines = [x for x in csv.DictReader(io.StringIO(text)) if x["metric"] == "lpips_alex"]
+    assert [(x["bucket"], x["mean"]) for x in lines] == [("all", "")]  # said once, as above
+    assert "no weights of AlexNet" in lines[0]["note"]
 
 
 def test_seconds_of_a_busy_machine_are_marked(measure, tmp_path, monkeypatch):
