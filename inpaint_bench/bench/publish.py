@@ -63,36 +63,45 @@ class _Published:
     stages: pd.DataFrame
 
 
-def publish(folder: Path, *, results: Path = RESULTS_FOLDER) -> list[Path]:
-    """Merge a finished run into the published results.
+def publish(*folders: Path, results: Path = RESULTS_FOLDER) -> list[Path]:
+    """Merge finished runs into the published results, one after the other.
 
     Args:
-        folder: of the run.
+        folders: of the runs.
         results: where to.
 
     Returns:
         The Parquet files written, one a test set.
 
     Raises:
-        BenchError: the folder holds no run; a test set is not frozen under `eval/testsets`, or
+        BenchError: a folder holds no run; a test set is not frozen under `eval/testsets`, or
             has changed since; rows are missing; or what is published there was measured on
             another version of the test set. Nothing is written then.
     """
-    info, summaries = collect(folder)
-    frame, _ = declared_records(Store(folder), info)
-    stages = Store(folder).stage_records(info.variants)
-    ready = []
-    for summary in summaries:
-        _check_test_set(summary)
-        rows = frame[frame["test_set"] == summary.test_set]
-        _check_rows(info, summary, rows)
-        path = results / f"{summary.test_set}.parquet"
-        earlier = stages[stages["test_set"] == summary.test_set]
-        new = _from_run(info, summary, rows, earlier)
-        ready.append((path, summary, _without_wrong_times(_merge(path, summary, new))))
-    for path, summary, published in ready:
-        _write(path, summary.test_set, summary.about, published, info.seed)
-    return [path for path, *_ in ready]
+    ready: dict[Path, tuple[Summary, int, _Published]] = {}
+    for folder in folders:
+        info, summaries = collect(folder)
+        frame, _ = declared_records(Store(folder), info)
+        stages = Store(folder).stage_records(info.variants)
+        for summary in summaries:
+            _check_test_set(summary)
+            rows = frame[frame["test_set"] == summary.test_set]
+            _check_rows(info, summary, rows)
+            path = results / f"{summary.test_set}.parquet"
+            earlier = stages[stages["test_set"] == summary.test_set]
+            new = _from_run(info, summary, rows, earlier)
+            if path in ready:
+                merged = _merge(path, ready[path][2], summary, new)
+            elif path.is_file():
+                said = read_json(path.with_suffix(".json"))
+                before = _already(path, said)
+                merged = _merge(path, before, summary, new, said["test_set"]["sha256"])
+            else:
+                merged = new
+            ready[path] = (summary, info.seed, _without_wrong_times(merged))
+    for path, (summary, seed, published) in ready.items():
+        _write(path, summary.test_set, summary.about, published, seed)
+    return list(ready)
 
 
 def write_tables_again(results: Path = RESULTS_FOLDER) -> list[Path]:
@@ -207,38 +216,44 @@ def _measured(info: RunInfo, summary: Summary, variant: str) -> dict[str, object
     return entry
 
 
-def _merge(path: Path, summary: Summary, new: _Published) -> _Published:
-    """Return what is published together with the run's variants."""
-    if not path.is_file():
-        return new
-    about = read_json(path.with_suffix(".json"))
-    old = read_published(path)
-    kept = [name for name in about["variants"] if name not in new.origins]
-    if kept and about["test_set"]["sha256"] != summary.about["sha256"]:
+def _merge(
+    path: Path, before: _Published, summary: Summary, new: _Published, sha256: str = ""
+) -> _Published:
+    """Return what is published together with the run's variants.
+
+    Args:
+        path: for messages.
+        before: what is published.
+        summary: of the run on this test set.
+        new: what the run adds.
+        sha256: of the test set that `before` was measured on, if that may be another one.
+    """
+    kept = [name for name in before.origins if name not in new.origins]
+    if kept and sha256 and sha256 != summary.about["sha256"]:
         raise BenchError(
             f"{path} holds {', '.join(kept)} on another version of {summary.test_set}: run and "
             "publish them together with the others, or remove the file"
         )
-    said = [found["metrics"].get(CONSISTENCY) for found in (about, {"metrics": new.metrics})]
+    said = [found.metrics.get(CONSISTENCY) for found in (before, new)]
     if kept and all(said) and said[0]["version"] != said[1]["version"]:
         raise BenchError(
             f"{path} holds self-consistency of {', '.join(kept)} by another second model, masks or "
             "distance: measure all variants alike"
         )
     set_values = {metric: dict(found) for metric, found in new.set_values.items()}
-    for metric, found in about["set_values"].items():
+    for metric, found in before.set_values.items():
         for variant, values in found.items():
             if variant in kept:
                 set_values.setdefault(metric, {})[variant] = values
-    before = _read_stages(path)
+    frame, stages = before.frame, before.stages
     return _Published(
-        stages=_joined(before[before["variant"].isin(kept)], new.stages),
-        frame=pd.concat([old[old["variant"].isin(kept)], new.frame], ignore_index=True),
-        origins=_in_order({**about["variants"], **new.origins}),
-        metrics={**about["metrics"], **new.metrics},
-        empty={**about["empty"], **new.empty},
+        stages=_joined(stages[stages["variant"].isin(kept)], new.stages),
+        frame=pd.concat([frame[frame["variant"].isin(kept)], new.frame], ignore_index=True),
+        origins=_in_order({**before.origins, **new.origins}),
+        metrics={**before.metrics, **new.metrics},
+        empty={**before.empty, **new.empty},
         set_values=set_values,
-        caveats=tuple(dict.fromkeys([*new.caveats, *about["caveats"]])),
+        caveats=tuple(dict.fromkeys([*new.caveats, *before.caveats])),
     )
 
 

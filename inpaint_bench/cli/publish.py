@@ -1,4 +1,4 @@
-"""`publish`: merge a finished run into the leaderboard under eval/results."""
+"""`publish`: merge finished runs into the leaderboard under eval/results."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def register(app: typer.Typer) -> None:
 
 
 def _command(
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="Folder of a finished run.")
+    folders: Annotated[
+        list[Path] | None, typer.Argument(metavar="DIR...", help="Folders of finished runs.")
     ] = None,
     results: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to. [default: eval/results]")
@@ -28,12 +28,12 @@ def _command(
         bool, typer.Option("--tables", help="Write the tables of what is published anew instead.")
     ] = False,
 ) -> None:
-    """Publish a finished run: its variants replace those of the same name."""
+    """Publish finished runs: their variants replace those of the same name."""
     from inpaint_bench.bench.publish import publish, write_tables_again
     from inpaint_bench.bench.store import RESULTS_FOLDER
 
     results = results or RESULTS_FOLDER
-    if tables == (folder is not None):
+    if tables == bool(folders):
         raise BenchError("expected the folder of a run, or --tables without one")
-    for path in write_tables_again(results) if tables else publish(folder, results=results):
+    for path in write_tables_again(results) if tables else publish(*folders, results=results):
         typer.echo(path)

@@ -153,6 +153,20 @@ def test_a_variant_is_replaced_and_the_others_stay(
     assert "PSNR: none for Counting" in (results / "tiny.md").read_text()
 
 
+def test_runs_that_are_published_together_give_what_they_give_one_by_one(
+    frozen, measure, tmp_path, results
+):
+    measure("mean_colour", "telea", stages=True)
+    measure("navier_stokes", "telea", folder=tmp_path / "second", stages=True)
+    publish(tmp_path / "run", results=results)
+    publish(tmp_path / "second", results=results)
+    apart = {path.name: path.read_bytes() for path in results.iterdir() if path.is_file()}
+    shutil.rmtree(results)
+    written = publish(tmp_path / "run", tmp_path / "second", results=results)
+    assert written == [results / "tiny.parquet"]
+    assert {path.name: path.read_bytes() for path in results.iterdir() if path.is_file()} == apart
+
+
 def test_an_unfinished_run_is_refused(frozen, measure, tmp_path, results):
     measure("mean_colour", limit=40)
     with pytest.raises(BenchError, match="expected 48 rows of mean_colour on tiny, got 40"):
