@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS votes (
 );
 CREATE INDEX IF NOT EXISTS by_session ON votes (session, time);
 """
+_ONCE = "CREATE UNIQUE INDEX IF NOT EXISTS by_pair ON votes (pair)"  # NULLs differ
 _WAIT_SECONDS = 10.0
 
 
@@ -49,6 +50,8 @@ class Vote:
         left, right: variants.
         answer: one of `ANSWERS`.
         natural_left, natural_right: from 1 to 10, 10 = natural; None if not rated.
+        pair: random word that stands for the pair as it was shown, which is answered once; None
+            where nobody knows it.
     """
 
     session: str
@@ -59,6 +62,7 @@ class Vote:
     answer: str
     natural_left: int | None = None
     natural_right: int | None = None
+    pair: str | None = None
 
 
 class VoteStore:
@@ -77,11 +81,14 @@ class VoteStore:
         """Keep a vote.
 
         Raises:
-            BenchError: it is none, or the session has voted too often within the last minute.
+            BenchError: it is none, its pair was answered already, or the session has voted too
+                often within the last minute.
         """
         _check(vote)
         now = time.time()
         with self._open() as database:
+            if _answer(database, vote.pair) is not None:
+                raise BenchError("expected one answer a pair, got another: press New pair")
             recent = database.execute(
                 "SELECT COUNT(*) FROM votes WHERE session = ? AND time > ?",
                 (vote.session, now - 60.0),
@@ -93,7 +100,7 @@ class VoteStore:
                 )
             database.execute(
                 "INSERT INTO votes (time, session, photograph, hole_ratio, left, right, answer,"
-                " natural_left, natural_right) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " natural_left, natural_right, pair) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     now,
                     vote.session,
@@ -104,8 +111,14 @@ class VoteStore:
                     vote.answer,
                     vote.natural_left,
                     vote.natural_right,
+                    vote.pair,
                 ),
             )
+
+    def answer(self, pair: str) -> str | None:
+        """Return what was said of a pair; None as long as nobody has."""
+        with self._open() as database:
+            return _answer(database, pair)
 
     def read(self) -> pd.DataFrame:
         """Return all votes, one a row, oldest first."""
@@ -119,10 +132,24 @@ class VoteStore:
         try:
             database.executescript(_TABLES)
             database.execute("BEGIN IMMEDIATE")  # counting and adding are one step
+            _know_pairs(database)
             yield database
             database.execute("COMMIT")
         finally:
             database.close()
+
+
+def _know_pairs(database: sqlite3.Connection) -> None:
+    """Give votes of before there were pairs the column for them, empty."""
+    columns = database.execute("PRAGMA table_info(votes)").fetchall()
+    if "pair" not in [name for _, name, *_ in columns]:
+        database.execute("ALTER TABLE votes ADD COLUMN pair TEXT")
+    database.execute(_ONCE)
+
+
+def _answer(database: sqlite3.Connection, pair: str | None) -> str | None:
+    row = database.execute("SELECT answer FROM votes WHERE pair = ?", (pair,)).fetchone()
+    return None if row is None else row[0]
 
 
 def _check(vote: Vote) -> None:

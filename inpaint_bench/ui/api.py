@@ -195,7 +195,7 @@ def build_api(endpoints: Endpoints) -> None:
     with gr.Column(visible=False):
         files = [gr.File(label=name, type="filepath") for name in ("image", "mask", "sketch")]
         variant = gr.Textbox(label="variant")
-        seed = gr.Number(0, label="seed", precision=0)
+        seed = gr.Number(0, label="seed")  # with precision=0 a fraction would be rounded
         result = gr.Image(label="result", type="filepath", format="png")
         trigger = gr.Button()
     settings = endpoints.settings

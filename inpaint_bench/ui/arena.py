@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
@@ -28,6 +29,10 @@ _COMPARED_ON = "samples-256"
 _FEWEST = 10  # votes below which an interval over resampled votes says nothing
 
 
+def _random_word() -> str:
+    return secrets.token_hex(8)
+
+
 @dataclass(frozen=True, eq=False)
 class Match:
     """Two results of one picture, shown without names.
@@ -35,12 +40,14 @@ class Match:
     Attributes:
         comparison: both results; the first variant stands left.
         own: whether the photograph is the visitor's.
-        answered: whether a vote was given.
+        pair: random word that stands for this match.
+        session: random word that stands for the visitor's session.
     """
 
     comparison: Comparison
     own: bool
-    answered: bool = False
+    pair: str = field(default_factory=_random_word)
+    session: str = field(default_factory=_random_word)
 
     @property
     def left(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from inpaint_bench.bench.votes import Vote, VoteStore
+from inpaint_bench.bench.votes import ANSWERS, Vote, VoteStore
 from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.masks.ratio import hole_ratio
 from inpaint_bench.ui import markup, steps
@@ -27,7 +27,7 @@ from inpaint_bench.ui.vote_log import VoteLog
 __all__ = ["EXAMPLE", "OWN", "ArenaEvents"]
 
 EXAMPLE, OWN = "an example", "mine, from the Inpaint page"
-Shown = tuple[Match, str, str, str, str]  # match, left, input, right, line
+Shown = tuple[Match, str, str, str, str, str]  # match, its word, left, input, right, line
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,17 @@ class ArenaEvents:
     log: VoteLog | None = None
 
     def new_pair(
-        self, source: str, photo: Photograph | None, canvas: Canvas, history: HoleHistory
+        self,
+        source: str,
+        photo: Photograph | None,
+        canvas: Canvas,
+        history: HoleHistory,
+        before: Match | None = None,
     ) -> Shown:
         """Run two methods on a picture; show them without names.
+
+        Args:
+            before: the visitor's last pair, whose session goes on.
 
         Raises:
             InpaintBenchError: the visitor's picture has no hole, or both methods failed.
@@ -72,28 +80,35 @@ class ArenaEvents:
         shown = self.page.outbox.png("arena-input", hatched(done.picture, done.hole))
         left, right = (self.page.outbox.png("arena", done.pictures[n]) for n in done.variants)
         line = "Which of the two looks better? Their names follow your answer."
-        return replace(match, comparison=done), left, shown, right, markup.note(line)
+        match = replace(match, comparison=done, session=before.session if before else match.session)
+        return match, match.pair, left, shown, right, markup.note(line)
 
     def vote(
         self,
         match: Match | None,
-        session: str | None,
+        seen: str | None,
         natural_left: float,
         natural_right: float,
         answer: str,
-    ) -> tuple[Match, str, str]:
-        """Keep an answer; return the pair, which methods they were, and the session's word.
+    ) -> tuple[int, int]:
+        """Keep an answer; return ratings for the next pair, which are none.
+
+        Args:
+            seen: word of the pair that the page showed when a button was pressed.
 
         Raises:
-            InpaintBenchError: there is no pair, it was answered already, or votes come too fast.
+            InpaintBenchError: there is no pair or another one by now, it was answered already, or
+                votes come too fast.
         """
         if match is None:
             raise InpaintBenchError("expected a pair to vote on, got none: press New pair")
-        if match.answered:
-            raise InpaintBenchError("expected one answer a pair, got another: press New pair")
-        done, session = match.comparison, session or secrets.token_hex(8)
+        if seen != match.pair:
+            raise InpaintBenchError(
+                "expected a vote on the pair in sight, got one on the pair before: look again"
+            )
+        done = match.comparison
         vote = Vote(
-            session=session,
+            session=match.session,
             photograph="own" if match.own else done.name,
             hole_ratio=float(hole_ratio(done.hole)),
             left=match.left,
@@ -101,11 +116,20 @@ class ArenaEvents:
             answer=answer,
             natural_left=int(natural_left) or None,
             natural_right=int(natural_right) or None,
+            pair=match.pair,
         )
         self.store.add(vote)
         if self.log is not None:
             self.log.add(vote)
-        return replace(match, answered=True), self._unveil(match, answer), session
+        return 0, 0
+
+    def voted(self, match: Match | None) -> list[Any]:
+        """Return the line, which names the methods once the pair was answered, and whether each
+        of the buttons of answers can be pressed."""
+        answer = None if match is None else self.store.answer(match.pair)
+        line = gr.skip() if answer is None else self._unveil(match, answer)
+        open_now = match is not None and answer is None
+        return [line, *(gr.update(interactive=open_now) for _ in ANSWERS)]
 
     def table(self) -> str:
         """Return the standings as HTML."""
@@ -123,12 +147,12 @@ class ArenaEvents:
         )
 
     def export(self) -> str:
-        """Return the path of all votes as CSV, without times and sessions.
+        """Return the path of all votes as CSV, without times, sessions and pairs.
 
         Raises:
             InpaintBenchError: there are none.
         """
-        votes = self.store.read().drop(columns=["id", "time", "session"])
+        votes = self.store.read().drop(columns=["id", "time", "session", "pair"])
         if votes.empty:
             raise InpaintBenchError("expected votes to save, got none yet")
         return self.page.outbox.put("votes.csv", votes.to_csv(index=False).encode())
@@ -140,9 +164,3 @@ class ArenaEvents:
             f'<p class="ib-unveil" role="status">Left: <strong>{titles[0]}</strong> · right: '
             f"<strong>{titles[1]}</strong>. You said: {said}.</p>"
         )
-
-
-def needs_answer(match: Match | None) -> list[Any]:
-    """Return whether each of the buttons of answers can be pressed."""
-    open_now = match is not None and not match.answered
-    return [gr.update(interactive=open_now) for _ in range(4)]

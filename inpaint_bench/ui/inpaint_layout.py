@@ -140,7 +140,7 @@ def build_photo(settings: Settings, entries: Sequence[Entry]) -> PhotoPanel:
     canvas = gr.ImageEditor(
         label="Photograph; brush over what is to be filled",
         show_label=False,
-        height="clamp(320px, 96vw, 660px)",
+        height="var(--ib-canvas)",
         canvas_size=(settings.canvas_side, settings.canvas_side),
         type="numpy",
         image_mode="RGBA",

@@ -33,6 +33,7 @@ __all__ = [
     "MOST_CASES",
     "Picture",
     "case_values",
+    "check_cases",
     "commands",
     "find_cases",
     "make_picture",
@@ -70,13 +71,11 @@ class Picture:
         return abs(self.value - self.published) > _AGREES * max(1e-6, abs(self.published))
 
 
-def find_cases(
-    results: Published, variant: str, metric: str, bucket: str, measures: Sequence[str]
-) -> dict[str, list[Case]]:
-    """Return up to `MOST_CASES` masked photographs of each of `KINDS`.
+def check_cases(results: Published, variant: str, metric: str, bucket: str) -> None:
+    """Refuse a cell behind which there are no pictures.
 
-    Worst and best are the variant's own; disputed are those on which `measures` order the
-    methods most differently, whoever it is.
+    Raises:
+        BenchError: the metric has one value for all of them, or none of this variant.
     """
     about = results.measures[metric]
     if about.per_set:
@@ -87,6 +86,21 @@ def find_cases(
     mine = results.rows(variant, bucket)
     if metric not in mine or mine[metric].isna().all():
         raise BenchError(f"expected values of {variant} by {about.title}, and there are none here")
+
+
+def find_cases(
+    results: Published, variant: str, metric: str, bucket: str, measures: Sequence[str]
+) -> dict[str, list[Case]]:
+    """Return up to `MOST_CASES` masked photographs of each of `KINDS`.
+
+    Worst and best are the variant's own; disputed are those on which `measures` order the
+    methods most differently, whoever it is.
+
+    Raises:
+        BenchError: there are none, as `check_cases` says.
+    """
+    check_cases(results, variant, metric, bucket)
+    mine, about = results.rows(variant, bucket), results.measures[metric]
     best, worst = extreme_cases(
         mine, metric, higher_is_better=about.higher_is_better, count=MOST_CASES
     )

@@ -17,13 +17,14 @@ from inpaint_bench.explain import difference_picture
 from inpaint_bench.ui import leaderboard_markup as markup
 from inpaint_bench.ui.canvas import hatched
 from inpaint_bench.ui.catalogue import Entry
-from inpaint_bench.ui.guard import guarded, warn
+from inpaint_bench.ui.guard import guarded, on, warn
 from inpaint_bench.ui.leaderboard import column_keys, name_of
 from inpaint_bench.ui.leaderboard_cases import (
     KINDS,
     MOST_CASES,
     Picture,
     case_values,
+    check_cases,
     commands,
     find_cases,
     make_picture,
@@ -40,6 +41,12 @@ __all__ = ["Cell", "CellPanel", "build_cell"]
 Updates = dict[Any, Any]
 _CLICKS_AT_ONCE = 8
 _WAITING = "Its pictures are being made."
+_NUMBERS = ("test_set", "bucket", "precision")  # of a view: what other numbers come with
+# What only a browser can do; nothing while the panel is hidden.
+_LOOK = (
+    "() => setTimeout(() => document.querySelector('#cell')?.scrollIntoView("
+    "{ behavior: 'smooth', block: 'start' }), 150)"
+)
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ class CellPanel:
 
         A click only says which cell is open, and ends what is being made for another one; the
         change of that makes the pictures. A generator that waits for its turn would forget which
-        cell was clicked.
+        cell was clicked. Another view closes a cell that is not in its table.
         """
         made = self.state.change(
             self.show,
@@ -107,14 +114,16 @@ class CellPanel:
             concurrency_limit=self.settings.runs_at_once,
             concurrency_id="models",
         )
-        for event, step, inputs in (
-            (table.select, self.clicked, [view, own]),
-            (self.following.click, self.next, [self.state]),
-        ):
+        opened = [self.state, self.head]
+        clicks = (
+            (table.select, self.opened, [view, own], opened),
+            (self.following.click, self.next, [self.state], self.state),
+        )
+        clicked, _ = (
             event(
                 guarded(step),
                 inputs,
-                self.state,
+                outputs,
                 cancels=[made],
                 api_visibility="private",
                 show_progress="hidden",
@@ -122,6 +131,32 @@ class CellPanel:
                 concurrency_limit=_CLICKS_AT_ONCE,
                 concurrency_id="clicks",
             )
+            for event, step, inputs, outputs in clicks
+        )
+        for seen in (clicked.then, self.head.change):  # it may be open already, or open later
+            seen(None, js=_LOOK, api_visibility="private")
+        on(view.change, self.kept, [self.state, view, own], opened)
+
+    def opened(
+        self, view: View | None, own: Sequence[Own], event: gr.SelectData
+    ) -> tuple[Cell | None, Any]:
+        """Return the cell of a click and the head; none and an empty one where it is refused."""
+        try:
+            cell = self.clicked(view, own, event)
+            results = choose(self.settings.results_dir, cell.view, own or ()).results
+            check_cases(results, cell.variant, cell.metric, cell.view.bucket)
+        except InpaintBenchError as error:
+            warn(str(error))
+            return None, ""
+        return cell, gr.skip()
+
+    def kept(
+        self, cell: Cell | None, view: View | None, own: Sequence[Own]
+    ) -> tuple[Cell | None, Any]:
+        """Return the cell and the head; none and an empty one if the table has it no more."""
+        if cell is None or (view is not None and self._is_in(cell, view, own)):
+            return gr.skip(), gr.skip()
+        return None, ""
 
     def clicked(self, view: View | None, own: Sequence[Own], event: gr.SelectData) -> Cell:
         """Return the cell of a click; sorted or searched, a row is known by its first value.
@@ -153,7 +188,14 @@ class CellPanel:
             yield from self._show(cell, own)
         except InpaintBenchError as error:
             warn(str(error))
-            yield {self.head: gr.skip()}
+            yield {self.head: ""}
+
+    def _is_in(self, cell: Cell, view: View, own: Sequence[Own]) -> bool:
+        """Return whether the table of a view shows the number of a cell."""
+        chosen = choose(self.settings.results_dir, view, own or ())
+        same = all(getattr(chosen.view, name) == getattr(cell.view, name) for name in _NUMBERS)
+        keys = column_keys(chosen.results, chosen.view.metric, chosen.view.columns)
+        return same and cell.metric in keys and cell.variant in chosen.results.variants
 
     def _show(self, cell: Cell, own: Sequence[Own]) -> Iterator[Updates]:
         chosen = choose(self.settings.results_dir, cell.view, own or ())

@@ -122,16 +122,19 @@
   });
 
   // Compare can be pressed far above its results: bring them into sight once they begin.
+  const begun = new MutationObserver(() => {
+    begun.disconnect();
+    const results = document.querySelector("#results");
+    if (results.getBoundingClientRect().top < window.innerHeight / 2) return;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    results.scrollIntoView({ behavior: calm ? "auto" : "smooth" });
+  });
   document.addEventListener("click", ({ target }) => {
     const status = document.querySelector("#status");
-    if (!status || !target.closest?.("#run")) return;
-    new MutationObserver((_, seen) => {
-      seen.disconnect();
-      const results = document.querySelector("#results");
-      if (results.getBoundingClientRect().top < window.innerHeight / 2) return;
-      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      results.scrollIntoView({ behavior: calm ? "auto" : "smooth" });
-    }).observe(status, { childList: true, subtree: true, characterData: true });
+    if (!status || !target.closest?.("#run, #stop")) return;
+    begun.disconnect(); // a Compare that was refused began nothing
+    if (target.closest("#stop")) return;
+    begun.observe(status, { childList: true, subtree: true, characterData: true });
   });
 
   // A picture that is pasted or dropped anywhere takes the way of the upload button.
@@ -150,13 +153,26 @@
   document.addEventListener("paste", (event) => {
     if (upload(event.clipboardData?.files)) event.preventDefault();
   });
-  document.addEventListener("dragover", (event) => {
-    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
-  });
-  document.addEventListener("drop", (event) => {
-    if (event.defaultPrevented && event.target.closest("#camera")) return;
-    if (upload(event.dataTransfer?.files)) event.preventDefault();
-  });
+  // The editor keeps what is dropped on it to itself: be there first.
+  const takesDrops = ({ target }) => target.closest?.("#camera, input[type=file]");
+  document.addEventListener(
+    "dragover",
+    (event) => {
+      if (takesDrops(event)) return;
+      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+    },
+    true,
+  );
+  document.addEventListener(
+    "drop",
+    (event) => {
+      if (takesDrops(event) || !upload(event.dataTransfer?.files)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      event.target.dispatchEvent(new DragEvent("dragleave", { bubbles: true })); // its frame fades
+    },
+    true,
+  );
 
   // Once the canvas was an input of any event, Gradio's page reads it at every message about every
   // event, and each time uploads the same three pictures. Give it the answer it had.

@@ -37,6 +37,7 @@ __all__ = [
 ANY_RATIO = "any"
 FIRST_SAMPLE = "astronaut"
 _LARGEST_SEED = 2**31 - 1
+_LONGEST_SEED = 60  # characters of one that is none, in what is answered
 _THUMBNAIL = 160
 _LARGEST_DRAW = 512  # side; drawing within a ratio takes many tries, and the canvas has no more
 
@@ -174,6 +175,8 @@ def check_seed(seed: float | None) -> int:
     Raises:
         MaskError: it is none.
     """
-    if seed is None or seed != int(seed) or not 0 <= seed <= _LARGEST_SEED:
-        raise MaskError(f"expected a whole number from 0 to {_LARGEST_SEED} as seed, got {seed}")
+    whole = isinstance(seed, int) or (isinstance(seed, float) and seed.is_integer())
+    if not whole or not 0 <= seed <= _LARGEST_SEED:
+        got = repr(seed)[:_LONGEST_SEED]
+        raise MaskError(f"expected a whole number from 0 to {_LARGEST_SEED} as seed, got {got}")
     return int(seed)

@@ -10,12 +10,7 @@ import gradio as gr
 
 from inpaint_bench.bench.votes import ANSWERS, VoteStore
 from inpaint_bench.ui import markup
-from inpaint_bench.ui.arena_events import (
-    EXAMPLE,
-    OWN,
-    ArenaEvents,
-    needs_answer,
-)
+from inpaint_bench.ui.arena_events import EXAMPLE, OWN, ArenaEvents
 from inpaint_bench.ui.catalogue import Entry, usable
 from inpaint_bench.ui.guard import guarded, on, opened
 from inpaint_bench.ui.settings import Settings
@@ -50,7 +45,7 @@ def build_arena(settings: Settings, entries: list[Entry], current: Current, tab:
     by_name, log = {e.name: e for e in entries}, start_log(settings)
     events = ArenaEvents(current.events, by_name, names, store, log)
     match = gr.State(None, time_to_live=settings.session_seconds)
-    session = gr.State(None, time_to_live=settings.session_seconds)
+    seen = gr.Textbox(label="Pair", visible="hidden", elem_id="arena-pair")
     gr.HTML(markup.note(_INTRO))
     with gr.Row(elem_classes="ib-arena-head", equal_height=True):
         source = gr.Radio([EXAMPLE, OWN], value=EXAMPLE, label="Photograph", elem_id="arena-source")
@@ -68,31 +63,33 @@ def build_arena(settings: Settings, entries: list[Entry], current: Current, tab:
     shown = gr.on(
         [start.click, opened(tab).change],
         guarded(events.new_pair),
-        [source, *current.now],
-        [match, *pictures, line],
+        [source, *current.now, match],
+        [match, seen, *pictures, line],
         api_visibility="private",
         show_progress="minimal",
         show_progress_on=line,
         concurrency_limit=settings.runs_at_once,
         concurrency_id="models",
     )
-    shown.then(needs_answer, match, buttons, api_visibility="private", show_progress="hidden")
+    now = partial(on, step=events.voted, inputs=match, outputs=[line, *buttons])
+    now(shown.then)
     for answer, button in zip(ANSWERS, buttons, strict=True):
         voted = button.click(
             guarded(partial(_vote, events, answer)),
-            [match, session, *ratings],
-            [match, line, session],
+            [match, seen, *ratings],
+            ratings,
             api_visibility="private",
             show_progress="hidden",
+            concurrency_limit=1,
+            concurrency_id="votes",
         )
-        voted.then(needs_answer, match, buttons, api_visibility="private", show_progress="hidden")
+        now(voted.then)
         voted.success(events.table, None, table, api_visibility="private", show_progress="hidden")
-        voted.success(lambda: [0, 0], None, ratings, api_visibility="private", queue=False)
     on(tab.select, events.table, None, table)
     on(export.click, events.export, None, file).success(js=_SAVE)
 
 
-def _vote(events: ArenaEvents, answer: str, *given: Any) -> tuple[Any, str, str]:
+def _vote(events: ArenaEvents, answer: str, *given: Any) -> tuple[int, int]:
     return events.vote(*given, answer)
 
 

@@ -42,10 +42,6 @@ _COPY = (
     " () => link.parentElement.classList.add('is-copied'),"
     " (error) => console.info('the link was not copied:', error.message)); }"
 )
-_LOOK = (
-    "() => setTimeout(() => document.querySelector('#cell').scrollIntoView("
-    "{ behavior: 'smooth', block: 'start' }), 150)"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +132,6 @@ def build_leaderboard(
     for form, button in (("csv", saving.csv), ("latex", saving.latex)):
         on(button.click, partial(events.save, form), now, saving.file).success(js=_SAVE)
     saving.copy.click(None, js=_COPY, api_visibility="private")
-    views.table.select(None, js=_LOOK, api_visibility="private")
     cell.wire(views.table, views.view, submission.own)
     on(submission.wire(views.view).success, events.shown, chosen, shown)
 

@@ -44,8 +44,8 @@ class VoteLog:
     scheduler: _Scheduler
 
     def add(self, vote: Vote) -> None:
-        """Write a vote down, without its session."""
-        said = {name: value for name, value in asdict(vote).items() if name != "session"}
+        """Write a vote down, without its session and the word for its pair."""
+        said = {name: v for name, v in asdict(vote).items() if name not in ("session", "pair")}
         with self.scheduler.lock, self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(said) + "\n")
 

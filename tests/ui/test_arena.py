@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pandas as pd
 import pytest
 
-from inpaint_bench.bench.votes import VoteStore
+from inpaint_bench.bench.votes import ANSWERS, VoteStore
 from inpaint_bench.errors import InpaintBenchError
 from inpaint_bench.models import MODELS
 from inpaint_bench.ui.arena import draw_match, metric_ranks, standings
@@ -52,18 +55,50 @@ def test_one_method_alone_cannot_be_compared():
 
 
 def test_names_are_hidden_until_the_answer_and_a_pair_is_answered_once(events):
-    match, left, _, right, line = events.new_pair(EXAMPLE, None, None, HoleHistory())
+    match, seen, left, _, right, line = events.new_pair(EXAMPLE, None, None, HoleHistory())
     titles = [events.entries[name].title for name in (match.left, match.right)]
     assert not any(title in line for title in titles)
     assert not any(name in path for name in NAMES for path in (left, right))
-    answered, line, session = events.vote(match, None, 0, 8, "left")
-    assert len(session) == 16
-    assert all(title in line for title in titles)
-    with pytest.raises(InpaintBenchError, match="one answer"):
-        events.vote(answered, "s", 0, 0, "right")
+    line, *buttons = events.voted(match)
+    assert line == gr.skip() and all(button["interactive"] for button in buttons)
+    assert events.vote(match, seen, 0, 8, "left") == (0, 0)
+    for _ in range(2):
+        line, *buttons = events.voted(match)
+        assert all(title in line for title in titles) and "left is better" in line
+        assert len(buttons) == 4 and not any(button["interactive"] for button in buttons)
+        with pytest.raises(InpaintBenchError, match="one answer"):
+            events.vote(match, seen, 0, 0, "right")
     votes = events.store.read()
+    assert len(votes["session"][0]) == 16
     assert len(votes) == 1 and votes["natural_right"].tolist() == [8]
     assert votes["natural_left"].isna().all()
+
+
+def test_answers_to_one_pair_at_once_are_one_vote(events):
+    match, seen, *_ = events.new_pair(EXAMPLE, None, None, HoleHistory())
+
+    def give(answer):
+        try:
+            return events.vote(match, seen, 0, 0, answer)
+        except InpaintBenchError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(give, ANSWERS))
+    assert told.count((0, 0)) == 1 and sum("one answer a pair" in str(one) for one in told) == 3
+    assert len(events.store.read()) == 1
+
+
+def test_a_session_is_there_before_its_first_vote_and_goes_on(events):
+    first, seen, *_ = events.new_pair(EXAMPLE, None, None, HoleHistory())
+    then, seen_then, *_ = events.new_pair(EXAMPLE, None, None, HoleHistory(), first)
+    with pytest.raises(InpaintBenchError, match="the pair before"):
+        events.vote(then, seen, 0, 0, "tie")  # pressed while another pair was on its way
+    events.vote(first, seen, 0, 0, "tie")
+    events.vote(then, seen_then, 0, 0, "tie")
+    votes = events.store.read()
+    assert first.pair != then.pair and votes["pair"].tolist() == [first.pair, then.pair]
+    assert set(votes["session"]) == {first.session}
 
 
 def test_without_a_pair_or_a_photograph_the_page_says_what_to_do(events):
@@ -91,7 +126,9 @@ def test_the_table_has_peoples_order_beside_that_of_the_metrics(results_folder):
 
 
 def test_exported_votes_tell_nothing_of_who_voted_when(events):
-    match, *_ = events.new_pair(EXAMPLE, None, None, HoleHistory())
-    events.vote(match, "secret-session", 0, 0, "both bad")
+    match, seen, *_ = events.new_pair(EXAMPLE, None, None, HoleHistory())
+    match = replace(match, session="secret-session")
+    events.vote(match, seen, 0, 0, "both bad")
     content = Path(events.export()).read_text()
     assert "both bad" in content and "secret-session" not in content and "time" not in content
+    assert match.pair not in content and "pair" not in content

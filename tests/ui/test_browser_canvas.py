@@ -22,6 +22,17 @@ PASTE = """async () => {
   carrier.items.add(new File([blob], "pasted.png", { type: "image/png" }));
   document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carrier, bubbles: true }));
 }"""
+DROP = """async (place) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 120, height: 80 });
+  canvas.getContext("2d").fillRect(10, 10, 60, 40);
+  const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+  const carrier = new DataTransfer();
+  carrier.items.add(new File([blob], "dropped.png", { type: "image/png" }));
+  return ["dragenter", "dragover", "drop"].map((kind) => {
+    const said = { dataTransfer: carrier, bubbles: true, cancelable: true };
+    return !document.querySelector(place).dispatchEvent(new DragEvent(kind, said));
+  });
+}"""
 
 pytestmark = MARKS
 
@@ -180,6 +191,40 @@ def test_a_pasted_picture_and_one_from_the_camera_are_opened(open_page):
     page.wait_for_function("document.querySelector('#camera video')?.videoWidth > 0")
     page.locator("#camera button[aria-label='capture photo']").click()
     page.wait_for_function("document.querySelector('#notice').innerText.includes('shrunk')")
+
+
+@pytest.mark.parametrize("place", ["#canvas canvas", "#ratio", "#upload-photo"])
+def test_a_picture_that_is_dropped_is_opened_also_on_the_canvas(open_page, place):
+    page = open_page()
+    before = page.inner_text("#notice")
+    page.wait_for_timeout(1500)  # the editor listens by then
+    assert page.evaluate(DROP, place)[1:] == [True, True]
+    page.wait_for_function(f"document.querySelector('#notice').innerText !== {before!r}")
+    assert page.locator("#canvas.border_focus").count() == 0
+
+
+@pytest.mark.parametrize("size", [(700, 900), (820, 1000), (900, 900), (1000, 900), DESKTOP])
+def test_the_canvas_is_about_as_high_as_it_is_wide(open_page, size):
+    box = open_page(size).locator("#canvas").bounding_box()
+    assert 0.8 < box["width"] / box["height"] < 1.4
+
+
+def test_a_refused_compare_does_not_bring_results_into_sight_later(open_page):
+    page = open_page((1280, 700), "?models=mean_colour")
+    page.click("#draw-hole")
+    _share(page, above=0.0)
+    page.click("#run")
+    page.wait_for_function("document.querySelector('#status h2')?.innerText === '1 result'")
+    page.wait_for_timeout(1500)  # it has scrolled
+    page.locator(".ib-models input[name=mean_colour]").uncheck()
+    page.click("#run")
+    page.get_by_test_id("toast-body").first.wait_for()
+    page.evaluate("window.scrollTo(0, 0)")
+    page.evaluate("document.querySelector('#stop').click()")
+    page.wait_for_timeout(2000)
+    page.evaluate("document.querySelector('#status h2').append(' ')")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("window.scrollY") < 50
 
 
 def test_a_phone_shows_the_whole_list_without_sideways_scrolling(open_page):

@@ -77,6 +77,34 @@ def test_a_click_on_a_sorted_and_searched_cell_opens_its_own_pictures(open_board
     )
 
 
+def test_an_open_cell_closes_with_its_table_and_after_a_refused_click(open_board):
+    page = open_board()
+    first = page.locator(ROWS).first.locator("[role=gridcell]")
+    shown, hidden = "#cell >> visible=true", {"state": "hidden", "timeout": WAIT}
+    first.nth(2).click()
+    _expect(page, "#cell-head", "Biharmonic: L1, hole")
+    page.wait_for_function("document.querySelector('#cell').getBoundingClientRect().top < 200")
+    for label in ("20-30 %", "all"):
+        page.locator("#lb-bucket label", has_text=label).click()
+        page.wait_for_selector("#cell", **hidden)
+        first.nth(2).click()
+        page.wait_for_selector(shown)
+    page.locator("#lb-plot label", has_text="By picture").click()
+    page.wait_for_selector("#ratio-plot .boxlayer .trace", state="attached")
+    page.wait_for_timeout(1000)
+    assert page.locator("#cell").is_visible()  # its number is in the table still
+    page.locator("#metric input").click()
+    page.get_by_role("option", name="FID").click()
+    page.wait_for_function("document.querySelector('#answer').innerText.includes('FID')")
+    page.evaluate("window.scrollTo(0, 0)")
+    at = page.evaluate("window.scrollY")
+    page.locator(ROWS, has_text="Telea").locator("[role=gridcell]").nth(2).click()
+    page.get_by_test_id("toast-body").filter(has_text="one value for all").wait_for()
+    page.wait_for_selector("#cell", **hidden)
+    page.wait_for_timeout(1000)
+    assert abs(page.evaluate("window.scrollY") - at) < 400  # no further than to the cell itself
+
+
 def test_a_view_comes_back_from_its_link(open_board):
     page = open_board()
     page.locator("#lb-bucket label", has_text="10-20 %").click()

@@ -102,5 +102,48 @@ def test_a_metric_of_a_set_is_told_to_have_no_pictures(results_folder, tmp_path,
         settings = Settings(results_dir=results_folder)
         panel = build_cell(settings, ENTRIES, Outbox(tmp_path), Models())
     view = choose(results_folder, View(metric="fid")).view
-    list(panel.show(panel.clicked(view, (), click("Telea", 2)), ()))
+    (update,) = panel.show(panel.clicked(view, (), click("Telea", 2)), ())
+    assert "one value for all" in said[0] and update == {panel.head: ""}
+
+
+def test_a_refused_click_closes_the_panel_and_says_why(panel, view, monkeypatch):
+    said = []
+    monkeypatch.setattr("inpaint_bench.ui.leaderboard_cells.warn", said.append)
+    cell, head = panel.opened(view, (), click("Telea", 2))
+    assert cell.variant == "telea" and head == gr.skip() and said == []
+    assert panel.opened(view, (), click("Gone", 2)) == (None, "")
+    assert panel.opened(None, (), click("Telea", 2)) == (None, "")
+    assert "click it again" in said[0] and "forgotten" in said[1]
+
+
+def test_a_click_on_a_metric_of_a_set_opens_nothing(results_folder, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr("inpaint_bench.ui.leaderboard_cells.warn", said.append)
+    with gr.Blocks():
+        settings = Settings(results_dir=results_folder)
+        panel = build_cell(settings, ENTRIES, Outbox(tmp_path), Models())
+    view = choose(results_folder, View(metric="fid")).view
+    assert panel.opened(view, (), click("Telea", 2)) == (None, "")
     assert "one value for all" in said[0]
+
+
+def test_a_cell_is_closed_once_the_table_does_not_show_its_number(results_folder, tmp_path):
+    with gr.Blocks():
+        settings = Settings(results_dir=results_folder)
+        panel = build_cell(settings, ENTRIES, Outbox(tmp_path), Models())
+
+    def seen(**changes):
+        return choose(results_folder, replace(View("", "", "made-up-a"), **changes)).view
+
+    cell = panel.clicked(seen(metric="psnr"), (), click("Telea", 2))
+    stays, closed = (gr.skip(), gr.skip()), (None, "")
+    assert panel.kept(None, seen(), ()) == stays
+    assert panel.kept(cell, None, ()) == closed
+    for changes, told in (
+        ({"plot": "spread", "intervals": True}, stays),
+        ({"metric": "l1_hole", "columns": ("psnr",)}, stays),
+        ({"metric": "l1_hole", "columns": ("ssim",)}, closed),
+        ({"metric": "psnr", "bucket": "20-30 %"}, closed),
+        ({"metric": "psnr", "test_set": "made-up-b"}, closed),
+    ):
+        assert panel.kept(cell, seen(**changes), ()) == told, changes

@@ -89,6 +89,9 @@ def test_a_wrong_call_is_answered_in_one_line(client, tmp_path):
     paths = photograph(tmp_path, "one", (10, 20, 30))
     with pytest.raises(AppError, match="expected a variant such as mean_colour"):
         ask(client, paths, variant="gone")
+    for seed in (1.5, "seven"):
+        with pytest.raises(AppError, match=f"expected a whole number .* as seed, got {seed!r}$"):
+            ask(client, paths, seed=seed)
     with pytest.raises(AppError, match="expected a metric such as l1"):
         client.predict("kodak-256", "beauty", api_name="/leaderboard")
 

@@ -51,7 +51,9 @@ def test_the_same_seed_draws_the_same_hole(photo):
     assert not np.array_equal(holes[0], holes[2])
 
 
-@pytest.mark.parametrize("seed", [None, -1, 1.5, 2**40])
+@pytest.mark.parametrize(
+    "seed", [None, -1, 1.5, 2**40, "7", "abc", float("nan"), float("inf"), [1]]
+)
 def test_a_seed_that_is_none_is_refused(photo, seed):
     with pytest.raises(MaskError, match="seed"):
         steps.draw_hole("free_form", steps.ANY_RATIO, seed, photo)

@@ -16,7 +16,7 @@ from inpaint_bench.errors import BenchError
 from inpaint_bench.ui.settings import Settings
 from inpaint_bench.ui.vote_log import start_log
 
-VOTE = Vote("secret-session", "chelsea", 0.25, "telea", "mean_colour", "left", 8, None)
+VOTE = Vote("secret-session", "chelsea", 0.25, "telea", "mean_colour", "left", 8, None, "a-pair")
 TOKEN = {"HF_TOKEN": "hf_made_up"}
 
 
@@ -55,6 +55,7 @@ def test_votes_are_pushed_a_line_each_without_the_session(settings):
     first, second = (json.loads(line) for line in content.splitlines())
     assert first == second and first["answer"] == "left" and first["natural_right"] is None
     assert "secret-session" not in content and "time" not in first
+    assert "a-pair" not in content and "pair" not in first
 
 
 def test_another_start_has_a_file_of_its_own(settings):
