@@ -4,10 +4,10 @@ Algorithm 1 of Yu et al., Free-Form Image Inpainting with Gated Convolution, 201
 (supplementary material), with the constants of the released training code at 256x256. All
 lengths follow the diagonal, so that the share of missing pixels hardly depends on the size from
 64 pixels on; below, where lengths are rounded to whole pixels, it is smaller (12 % at 32, 8 % at
-16, of 600 draws). The strokes are drawn by OpenCV, the published ones by Pillow: single pixels differ. Every step
-of a stroke leads to the right, and the released code throws its mirrored masks away by mistake,
-so that its holes gather at the right border; here, as meant there, half of the masks are
-mirrored.
+16, of 600 draws). The strokes are drawn by OpenCV, the published ones by Pillow: single pixels
+differ. Every step of a stroke leads to the right, and the released code throws its mirrored masks
+away by mistake, so that its holes gather at the right border; here, as meant there, half of the
+masks are mirrored.
 """
 
 from __future__ import annotations

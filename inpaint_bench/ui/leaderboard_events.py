@@ -70,6 +70,16 @@ class LeaderboardEvents:
         shown = self._show(self._choose(view or View(), own))
         return (gr.update(visible=False), gr.update(visible=True), *shown)
 
+    def selected(self, own: Sequence[Own], view: View | None) -> Any:
+        """Open the page when its tab is; leave as it is what is shown already.
+
+        The answer of a link selects the tab too: by then the visitor may have chosen otherwise.
+
+        Returns:
+            Values of: help, box, `CONTROLS`, `VIEWS`.
+        """
+        return self.opened(own, None) if view is None else gr.skip()
+
     def linked(self, request: gr.Request) -> Any:
         """Open the page with the view of a link; leave everything as it is without one.
 

@@ -122,7 +122,7 @@ def build_leaderboard(
     events = LeaderboardEvents(settings, known, outbox)
     everything = [empty, box, *controls.all, *views.all]
     on(page.load, events.linked, None, [tabs, *everything])
-    on(tab.select, events.opened, [submission.own, views.view], everything)
+    on(tab.select, events.selected, [submission.own, views.view], everything)
     shown = [*controls.all, *views.all]
     chosen = [views.view, submission.own, *controls.all]
     # One event for all of them: of two choices made quickly the second waits for the first.

@@ -34,6 +34,12 @@ def chosen(**changes):
     return [said[name] for name in CONTROLS]
 
 
+def test_a_tab_that_is_selected_again_leaves_what_is_shown(events):
+    first, again = events.selected((), None), events.opened((), None)
+    assert shown(first[2:])["view"] == shown(again[2:])["view"]
+    assert events.selected((), View(bucket="10-20 %")) == gr.skip()
+
+
 def test_an_empty_leaderboard_says_how_to_fill_it(tmp_path):
     events = LeaderboardEvents(Settings(results_dir=tmp_path), {}, Outbox(tmp_path))
     help_text, box, *rest = events.opened((), None)
