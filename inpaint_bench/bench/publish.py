@@ -7,7 +7,7 @@ run replace those of the same name; the others stay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def publish(*folders: Path, results: Path = RESULTS_FOLDER) -> list[Path]:
             has changed since; rows are missing; or what is published there was measured on
             another version of the test set. Nothing is written then.
     """
-    ready: dict[Path, tuple[Summary, int, _Published]] = {}
+    found: dict[Path, list[tuple[Summary, int, _Published]]] = {}
     for folder in folders:
         info, summaries = collect(folder)
         frame, _ = declared_records(Store(folder), info)
@@ -87,21 +87,35 @@ def publish(*folders: Path, results: Path = RESULTS_FOLDER) -> list[Path]:
             _check_test_set(summary)
             rows = frame[frame["test_set"] == summary.test_set]
             _check_rows(info, summary, rows)
-            path = results / f"{summary.test_set}.parquet"
             earlier = stages[stages["test_set"] == summary.test_set]
             new = _from_run(info, summary, rows, earlier)
-            if path in ready:
-                merged = _merge(path, ready[path][2], summary, new)
-            elif path.is_file():
-                said = read_json(path.with_suffix(".json"))
-                before = _already(path, said)
-                merged = _merge(path, before, summary, new, said["test_set"]["sha256"])
-            else:
-                merged = new
-            ready[path] = (summary, info.seed, _without_wrong_times(merged))
-    for path, (summary, seed, published) in ready.items():
+            path = results / f"{summary.test_set}.parquet"
+            found.setdefault(path, []).append((summary, info.seed, new))
+    ready = {path: _together(path, runs) for path, runs in found.items()}
+    for path, published in ready.items():
+        summary, seed, _ = found[path][-1]
         _write(path, summary.test_set, summary.about, published, seed)
     return list(ready)
+
+
+def _together(path: Path, runs: Sequence[tuple[Summary, int, _Published]]) -> _Published:
+    """Return what is published in `path` together with all runs on this test set."""
+    (summary, _, first), *others = runs
+    replaced = {name for _, _, new in runs for name in new.origins}
+    merged = first
+    if path.is_file():
+        said = read_json(path.with_suffix(".json"))
+        before = _without(_already(path, said), replaced)
+        if before.origins and said["test_set"]["sha256"] != summary.about["sha256"]:
+            raise BenchError(
+                f"{path} holds {', '.join(before.origins)} on another version of "
+                f"{summary.test_set}: run and publish them together with the others, or remove the "
+                "file"
+            )
+        merged = _merge(path, before, first)
+    for _, _, new in others:
+        merged = _merge(path, merged, new)
+    return _without_wrong_times(merged)
 
 
 def write_tables_again(results: Path = RESULTS_FOLDER) -> list[Path]:
@@ -216,44 +230,43 @@ def _measured(info: RunInfo, summary: Summary, variant: str) -> dict[str, object
     return entry
 
 
-def _merge(
-    path: Path, before: _Published, summary: Summary, new: _Published, sha256: str = ""
-) -> _Published:
-    """Return what is published together with the run's variants.
-
-    Args:
-        path: for messages.
-        before: what is published.
-        summary: of the run on this test set.
-        new: what the run adds.
-        sha256: of the test set that `before` was measured on, if that may be another one.
-    """
-    kept = [name for name in before.origins if name not in new.origins]
-    if kept and sha256 and sha256 != summary.about["sha256"]:
-        raise BenchError(
-            f"{path} holds {', '.join(kept)} on another version of {summary.test_set}: run and "
-            "publish them together with the others, or remove the file"
-        )
+def _merge(path: Path, before: _Published, new: _Published) -> _Published:
+    """Return what is published together with the variants of a run, which replace their own."""
+    kept = _without(before, new.origins)
     said = [found.metrics.get(CONSISTENCY) for found in (before, new)]
-    if kept and all(said) and said[0]["version"] != said[1]["version"]:
+    if kept.origins and all(said) and said[0]["version"] != said[1]["version"]:
         raise BenchError(
-            f"{path} holds self-consistency of {', '.join(kept)} by another second model, masks or "
-            "distance: measure all variants alike"
+            f"{path} holds self-consistency of {', '.join(kept.origins)} by another second model, "
+            "masks or distance: measure all variants alike"
         )
     set_values = {metric: dict(found) for metric, found in new.set_values.items()}
-    for metric, found in before.set_values.items():
-        for variant, values in found.items():
-            if variant in kept:
-                set_values.setdefault(metric, {})[variant] = values
-    frame, stages = before.frame, before.stages
+    for metric, found in kept.set_values.items():
+        if found:
+            set_values.setdefault(metric, {}).update(found)
     return _Published(
-        stages=_joined(stages[stages["variant"].isin(kept)], new.stages),
-        frame=pd.concat([frame[frame["variant"].isin(kept)], new.frame], ignore_index=True),
-        origins=_in_order({**before.origins, **new.origins}),
+        stages=_joined(kept.stages, new.stages),
+        frame=pd.concat([kept.frame, new.frame], ignore_index=True),
+        origins=_in_order({**kept.origins, **new.origins}),
         metrics={**before.metrics, **new.metrics},
         empty={**before.empty, **new.empty},
         set_values=set_values,
         caveats=tuple(dict.fromkeys([*new.caveats, *before.caveats])),
+    )
+
+
+def _without(published: _Published, names: Container[str]) -> _Published:
+    """Return what is published without some variants."""
+    kept = [name for name in published.origins if name not in names]
+    frame, stages = published.frame, published.stages
+    return replace(
+        published,
+        frame=frame[frame["variant"].isin(kept)],
+        stages=stages[stages["variant"].isin(kept)],
+        origins={name: published.origins[name] for name in kept},
+        set_values={
+            metric: {name: values for name, values in found.items() if name in kept}
+            for metric, found in published.set_values.items()
+        },
     )
 
 
