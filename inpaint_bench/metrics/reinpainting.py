@@ -67,12 +67,13 @@ class Setting:
                 f"expected a distance of whole pictures, got {self.distance!r} of the "
                 f"{metric.region}"
             )
-        counts = 1 <= self.masks <= _MOST and self.patches >= 2 and self.seed >= 0
-        if not counts or not 0.0 < self.ratio < 1.0:
+        if self.masks < 1 or not 0.0 < self.ratio < 1.0 or self.patches < 2 or self.seed < 0:
             raise BenchError(
-                f"expected 1 to {_MOST} masks, a ratio within (0,1), 2 or more patches and a seed "
-                f"of 0 or more, got {self.masks}, {self.ratio:g}, {self.patches} and {self.seed}"
+                "expected 1 or more masks, a ratio within (0,1), 2 or more patches and a seed of 0 "
+                f"or more, got {self.masks}, {self.ratio:g}, {self.patches} and {self.seed}"
             )
+        if self.masks > _MOST:
+            raise BenchError(f"expected {_MOST} masks or fewer, got {self.masks}")
 
     def describe(self) -> str:
         """Return the line to print beside the number."""
