@@ -1,8 +1,8 @@
 """Files: names that can be ids, and writing that leaves nothing half done.
 
 Writing is such that a kill at any moment leaves either the old file or the new one, never half.
-Temporary names carry host and process, so that workers on many machines write side by side and
-what a killed process left behind can be told from what a living one is still writing.
+Temporary names are drawn, so that threads and machines write side by side, and carry host and
+process: what a killed one left behind can be told from what a living one is still writing.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from inpaint_bench.errors import BenchError, WriteError
 
-__all__ = ["clear_leftovers", "id_of", "is_temporary", "replace_file"]
+__all__ = ["Result", "clear_leftovers", "id_of", "is_temporary", "replace_file"]
+
+Result = TypeVar("Result")
 
 
 def id_of(path: Path) -> str:
@@ -33,22 +37,24 @@ def id_of(path: Path) -> str:
     return path.stem
 
 
-def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then give it that name.
+def replace_file(path: Path, write: Callable[[Path], Result]) -> Result:
+    """Let `write` fill a temporary file beside `path`, give it that name, return what it does.
 
     Raises:
         WriteError: the disk is full, or the place cannot be written to.
     """
-    temporary = path.with_name(f".{path.name}.{_host()}.{os.getpid()}.tmp")
+    drawn = uuid.uuid4().hex
+    temporary = path.with_name(f".{path.name}.{drawn}.{_host()}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(temporary)
+        result = write(temporary)
         os.replace(temporary, path)
     except OSError as error:
         raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+    return result
 
 
 def is_temporary(path: Path) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,8 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional
 
-from inpaint_bench.errors import ImageError, MaskError
+from inpaint_bench._files import replace_file
+from inpaint_bench.errors import ImageError, MaskError, WriteError
 
 __all__ = [
     "MAX_PIXELS",
@@ -140,17 +140,10 @@ def write_png(path: str | os.PathLike[str], picture: np.ndarray) -> None:
     else:
         _check_array(picture)
         encoded = Image.fromarray(np.ascontiguousarray(picture))
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        encoded.save(temporary, format="PNG")
-        os.replace(temporary, path)
-    except OSError as error:
-        raise ImageError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        replace_file(Path(path), lambda temporary: encoded.save(temporary, format="PNG"))
+    except WriteError as error:
+        raise ImageError(str(error)) from error
 
 
 def composite(result: Tensor, image: Tensor, hole: Tensor) -> Tensor:

@@ -63,9 +63,5 @@ def write_parquet(path: Path, table: pa.Table) -> None:
 
 
 def write_picture(path: Path, pixels: np.ndarray) -> None:
-    """Write HxWx3 uint8 as PNG.
-
-    `imaging.write_png` does so for one person; its temporary names say nothing of their process,
-    and what a killed one leaves would stay.
-    """
+    """Write HxWx3 uint8 as PNG; a full disk is a `WriteError`, which stops a run."""
     replace_file(path, lambda temporary: Image.fromarray(pixels).save(temporary, "PNG"))

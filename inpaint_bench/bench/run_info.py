@@ -6,6 +6,7 @@ says about those that are measured again replaces what was said before.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -39,6 +40,8 @@ __all__ = [
     "was_busy",
     "write_run",
 ]
+
+_log = logging.getLogger(__name__)
 
 _FORMAT = 1
 _FILE = "run.json"
@@ -210,8 +213,8 @@ def occupied(folder: Path) -> Iterator[None]:
         raise BenchError(
             f"another command is at work in {folder}: wait for its end, or name another folder"
         ) from error
-    except OSError:  # a file system without locks
-        pass
+    except OSError as error:  # a file system without locks
+        _log.warning("%s cannot be locked, so start no other command in it: %s", folder, error)
     try:
         yield
     finally:

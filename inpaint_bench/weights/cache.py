@@ -8,13 +8,11 @@ file, its converter or the file itself changed.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import inspect
 import json
 import logging
 import os
-import uuid
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -23,9 +21,10 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
+from inpaint_bench._files import Result, replace_file
 from inpaint_bench.converters import CONVERTERS, check_names
 from inpaint_bench.converters.reading import read_checkpoint
-from inpaint_bench.errors import WeightsError
+from inpaint_bench.errors import WeightsError, WriteError
 from inpaint_bench.types import Variant
 from inpaint_bench.weights.places import cache_folder
 
@@ -284,25 +283,20 @@ def file_digest(path: Path, algorithm: str) -> str:
     return digest.hexdigest()
 
 
-def _replace(path: Path, write: Callable[[Path], object]) -> object:
-    """Let `write` fill a temporary file, give it its name, and return what `write` does.
+def _replace(path: Path, write: Callable[[Path], Result]) -> Result:
+    """Do as `replace_file`, for a person who can choose another place.
 
     Raises:
         UnwritableError: the disk is full, or the place cannot be written to.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        written = write(temporary)
-        os.replace(temporary, path)
-    except (OSError, SafetensorError) as error:
-        reason = " ".join(str(getattr(error, "strerror", None) or error).split())
+        return replace_file(path, write)
+    except (WriteError, SafetensorError) as error:
+        told = " ".join(str(error).split())
+        told = told if isinstance(error, WriteError) else f"cannot write {path}: {told}"
         raise UnwritableError(
-            f"cannot write {path}: {reason}; make room, or name another folder with INPAINT_WEIGHTS"
+            f"{told}; make room, or name another folder with INPAINT_WEIGHTS"
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-    return written
 
 
 def _save(tensors: Mapping[str, Tensor], path: Path) -> str:

@@ -40,6 +40,15 @@ def view(settings):
     return choose(settings.results_dir, View(bucket="20-30 %", metric="l1_hole")).view
 
 
+@pytest.fixture
+def of_a_set(results_folder, tmp_path):
+    """Return a panel and a view that is judged by FID."""
+    with gr.Blocks():
+        settings = Settings(results_dir=results_folder)
+        panel = build_cell(settings, ENTRIES, Outbox(tmp_path), Models())
+    return panel, choose(results_folder, View(metric="fid")).view
+
+
 def click(title, column):
     return gr.SelectData(None, {"index": [0, column], "value": "", "row_value": [title, 1]})
 
@@ -95,13 +104,10 @@ def test_a_row_of_an_older_table_is_told(panel, view):
     assert panel.next(None) is None and list(panel.show(None, ())) == []
 
 
-def test_a_metric_of_a_set_is_told_to_have_no_pictures(results_folder, tmp_path, monkeypatch):
+def test_a_metric_of_a_set_is_told_to_have_no_pictures(of_a_set, monkeypatch):
     said = []
     monkeypatch.setattr("inpaint_bench.ui.leaderboard_cells.warn", said.append)
-    with gr.Blocks():
-        settings = Settings(results_dir=results_folder)
-        panel = build_cell(settings, ENTRIES, Outbox(tmp_path), Models())
-    view = choose(results_folder, View(metric="fid")).view
+    panel, view = of_a_set
     (update,) = panel.show(panel.clicked(view, (), click("Telea", 2)), ())
     assert "one value for all" in said[0] and update == {panel.head: ""}
 
@@ -116,13 +122,10 @@ def test_a_refused_click_closes_the_panel_and_says_why(panel, view, monkeypatch)
     assert "click it again" in said[0] and "forgotten" in said[1]
 
 
-def test_a_click_on_a_metric_of_a_set_opens_nothing(results_folder, tmp_path, monkeypatch):
+def test_a_click_on_a_metric_of_a_set_opens_nothing(of_a_set, monkeypatch):
     said = []
     monkeypatch.setattr("inpaint_bench.ui.leaderboard_cells.warn", said.append)
-    with gr.Blocks():
-        settings = Settings(results_dir=results_folder)
-        panel = build_cell(settings, ENTRIES, Outbox(tmp_path), Models())
-    view = choose(results_folder, View(metric="fid")).view
+    panel, view = of_a_set
     assert panel.opened(view, (), click("Telea", 2)) == (None, "")
     assert "one value for all" in said[0]
 
