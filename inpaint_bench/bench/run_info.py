@@ -6,6 +6,7 @@ says about those that are measured again replaces what was said before.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +47,19 @@ _log = logging.getLogger(__name__)
 _FORMAT = 1
 _FILE = "run.json"
 _BEFORE_A_RUN = ("testset.json", "testsets", ".DS_Store")  # what a folder may hold without run.json
+
+# JSON's types of each field, and of what tables and lists hold.
+_TYPES: dict[str, tuple[type, type | None]] = {
+    "suite": (str, None),
+    "title": (str, None),
+    "seed": (int, None),
+    "test_sets": (dict, dict),
+    "variants": (dict, dict),
+    "metrics": (dict, dict),
+    "empty": (dict, str),
+    "skipped": (dict, str),
+    "commands": (list, dict),
+}
 
 Entry = Mapping[str, object]
 
@@ -248,7 +262,20 @@ def read_run(folder: Path) -> RunInfo | None:
             f"{value.get('format')!r}: measure into a new folder"
         )
     entries = {name: value[name] for name in fields}
+    for name, entry in entries.items():
+        if not _has_type(entry, *_TYPES[name]):
+            raise BenchError(
+                f"expected {name} in {path} as a run writes it, got {json.dumps(entry)[:80]}: take "
+                "back what was changed there, or measure into a new folder"
+            )
     return RunInfo(**{**entries, "commands": tuple(value["commands"])})
+
+
+def _has_type(entry: object, outer: type, inner: type | None) -> bool:
+    if not isinstance(entry, outer) or inner is None:
+        return isinstance(entry, outer)
+    held = entry.values() if isinstance(entry, dict) else entry
+    return all(isinstance(one, inner) for one in held)
 
 
 def _may_lie_there(path: Path) -> bool:

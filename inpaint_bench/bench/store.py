@@ -12,7 +12,8 @@ which rows still hold. What belongs in a row is decided by `compute`; what is mi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +59,8 @@ _STAGE = "stage"  # name of an earlier stage; records are of the finished pictur
 _NUMBERS = ("hole_ratio", "seconds")
 _NO_METRICS = frozenset({*_BEFORE, _STAGE, *_AFTER})
 _KEY = b"inpaint_bench"
+_MEASURE_AGAIN = "give the command of the run again, which measures these rows anew"
+_PUBLISH_AGAIN = "take it from version control, or publish its run again"
 
 Row = Mapping[str, str | float]
 
@@ -210,7 +213,7 @@ class Store:
         paths = self._paths(RECORDS, made_from)
         if not paths:
             raise BenchError(f"expected records in {self.folder}, got none: run a benchmark first")
-        return _read_frame(paths, _open_part)
+        return _read_frame(paths, _MEASURE_AGAIN)
 
     def stage_records(
         self, made_from: Mapping[str, Mapping[str, str]] | None = None
@@ -218,7 +221,9 @@ class Store:
         """Return the rows of earlier stages, like `records` with a column `stage`; no rows where
         none were measured."""
         paths = self._paths(STAGES, made_from)
-        return _read_frame(paths, _open_part) if paths else pd.DataFrame(columns=[*_BEFORE, _STAGE])
+        if not paths:
+            return pd.DataFrame(columns=[*_BEFORE, _STAGE])
+        return _read_frame(paths, _MEASURE_AGAIN)
 
     def _paths(self, kind: str, made_from: Mapping[str, Mapping[str, str]] | None) -> list[Path]:
         paths = sorted((self.folder / kind).glob("*/*/*.parquet"))
@@ -246,16 +251,23 @@ def published_results(folder: Path = RESULTS_FOLDER) -> pd.DataFrame:
 
     Args:
         folder: holds one Parquet file a test set.
+
+    Raises:
+        BenchError: one of them cannot be read.
     """
     paths = sorted(folder.glob("*.parquet"))
     if not paths:
         return pd.DataFrame(columns=[*_BEFORE, *_AFTER])
-    return _read_frame(paths)
+    return _read_frame(paths, _PUBLISH_AGAIN)
 
 
 def read_published(path: Path) -> pd.DataFrame:
-    """Return the published records in one file."""
-    return _read_frame([path])
+    """Return the published records in one file.
+
+    Raises:
+        BenchError: it cannot be read.
+    """
+    return _read_frame([path], _PUBLISH_AGAIN)
 
 
 def metric_columns(frame: pd.DataFrame) -> list[str]:
@@ -268,20 +280,24 @@ def _is_stale(path: Path, made_from: Mapping[str, Mapping[str, str]]) -> bool:
 
 
 def _open_part(path: Path) -> pq.ParquetFile:
-    try:
+    with _damage_told(path, _MEASURE_AGAIN):
         return pq.ParquetFile(path)
+
+
+@contextmanager
+def _damage_told(path: Path, remedy: str) -> Iterator[None]:
+    try:
+        yield
     except (OSError, pa.ArrowInvalid) as error:
-        raise BenchError(
-            f"expected records in {path}, got a damaged file: give the command of the run again, "
-            "which measures these rows anew"
-        ) from error
+        raise BenchError(f"expected records in {path}, got a damaged file: {remedy}") from error
 
 
-def _read_frame(
-    paths: Sequence[Path], opened: Callable[[Path], pq.ParquetFile] = pq.ParquetFile
-) -> pd.DataFrame:
+def _read_frame(paths: Sequence[Path], remedy: str) -> pd.DataFrame:
     # One file at a time: pq.read_table(folder) would read <variant>/<test_set> as partitions.
-    tables = [opened(path).read().replace_schema_metadata(None) for path in paths]
+    tables = []
+    for path in paths:
+        with _damage_told(path, remedy):
+            tables.append(pq.ParquetFile(path).read().replace_schema_metadata(None))
     frame = pa.concat_tables(tables, promote_options="default").to_pandas()
     for name in ("error", "weights_sha256"):
         frame[name] = frame[name].fillna("")

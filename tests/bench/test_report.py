@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import json
 import math
 
 import pyarrow.parquet as pq
@@ -157,6 +158,25 @@ def test_rows_from_before_an_unfinished_change_are_left_out_and_told(
     text = report(tmp_path / "run")
     assert "16 rows of Interrupted were made before it changed and are left out" in text
     assert table_after(text, "## tiny")["Interrupted"]["PSNR (dB) ↑"].endswith("(32)")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("suite", 3),
+        ("seed", "0"),
+        ("test_sets", ["tiny"]),
+        ("variants", {"mean_colour": "mean_colour"}),
+        ("skipped", {"tiny": 1}),
+        ("commands", ["run"]),
+    ],
+)
+def test_a_run_json_that_somebody_changed_is_told(measure, tmp_path, name, value):
+    measure("mean_colour")
+    path = tmp_path / "run" / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
+    with pytest.raises(BenchError, match=f"expected {name} in .*as a run writes it, got"):
+        report(tmp_path / "run")
 
 
 def test_what_is_no_run_or_unknown_is_told(measure, tmp_path):

@@ -16,6 +16,7 @@ from inpaint_bench.bench.store import (
     Store,
     metric_columns,
     published_results,
+    read_published,
 )
 from inpaint_bench.errors import BenchError
 
@@ -90,6 +91,20 @@ def test_a_damaged_part_is_told_with_what_to_do(tmp_path):
     for read in (store.records, lambda: store.records({}), lambda: store.stale_rows({})):
         with pytest.raises(BenchError, match="damaged file: give the command of the run again"):
             read()
+
+
+def test_damaged_published_results_are_told_with_what_to_do(tmp_path):
+    part = Part({"k": make_row("a", l1=1.0)}, {})
+    Store(tmp_path).write_part("telea", "tiny", 0, part)
+    whole = Store(tmp_path).record_path("telea", "tiny", 0).read_bytes()
+    path = tmp_path / "tiny.parquet"
+    middle = len(whole) // 4
+    flipped = whole[:middle] + bytes(255 - value for value in whole[middle : middle + 64])
+    for damaged in (b"", whole[:-9], flipped + whole[middle + 64 :]):
+        path.write_bytes(damaged)
+        for read in (lambda: published_results(tmp_path), lambda: read_published(path)):
+            with pytest.raises(BenchError, match="tiny.parquet, got a damaged file: take it from"):
+                read()
 
 
 def test_a_run_without_records_says_so(tmp_path):

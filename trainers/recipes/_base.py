@@ -29,6 +29,7 @@ from trainers.settings import override
 __all__ = [
     "RECIPES",
     "SHORT",
+    "SHORT_LOOP",
     "Batch",
     "CommonSettings",
     "Recipe",
@@ -43,10 +44,12 @@ SHORT: dict[str, object] = {
     "hole": 6.0,
     "known": 0.5,
     "adversarial": 0.0,
-    "perceptual": 0.001,
+    "perceptual": 0.002,
     "style": 0.0,
     "perceptual_from": 0.5,
 }
+# So few images teach far more in many small steps than in few large ones.
+SHORT_LOOP: dict[str, object] = {"batch": 4}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from inpaint_bench.imaging import composite
 from inpaint_bench.models.pconv_unet import PConvUNet
 from inpaint_bench.types import Completion
 from trainers.losses.reconstruction import hole_variation, weighted_l1
-from trainers.recipes._base import RECIPES, Batch, Recipe
+from trainers.recipes._base import RECIPES, SHORT_LOOP, Batch, Recipe
 
 __all__ = ["PConvRecipe"]
 
@@ -52,14 +52,15 @@ class PConvRecipe(Recipe):
         # activations are a hundred times those of VGG-16 after normalisation, so its weight is
         # smaller, and the style term, which needs long trainings, is left out.
         "short": {
-            "width": 32,
+            "width": 28,
             "depth": 6,
-            "perceptual": 0.001,
+            "perceptual": 0.002,
             "style": 0.0,
             "perceptual_from": 0.5,
         },
     }
     schedules = {
+        "short": SHORT_LOOP,
         "paper": {
             "batch": 6,
             "learning_rate": 2e-4,

@@ -20,7 +20,7 @@ from trainers.discriminators.residual import ResidualCritic
 from trainers.losses.adversarial import least_squares_critic
 from trainers.losses.kullback_leibler import symmetric_divergence
 from trainers.losses.reconstruction import weighted_l1
-from trainers.recipes._base import RECIPES, SHORT, Batch, CommonSettings, Recipe
+from trainers.recipes._base import RECIPES, SHORT, SHORT_LOOP, Batch, CommonSettings, Recipe
 
 __all__ = ["PluralisticRecipe"]
 
@@ -60,11 +60,11 @@ class PluralisticRecipe(Recipe):
     Settings = PluralisticSettings
     presets = {
         "paper": {},
-        # 1.6 G multiply-adds at 128x128 for one result, twice that for the two paths of a
+        # 1.05 G multiply-adds at 128x128 for one result, twice that for the two paths of a
         # training. Without a critic L1 also tells the generative path what is in the hole.
         "short": {
             **SHORT,
-            "width": 32,  # the paper's: 1.05 G multiply-adds at 128x128
+            "width": 32,  # the paper's
             "spectral_norm": False,
             "drawn_hole": 3.0,
             "drawn_known": 0.5,
@@ -72,6 +72,7 @@ class PluralisticRecipe(Recipe):
         },
     }
     schedules = {
+        "short": SHORT_LOOP,
         "paper": {
             "batch": 20,
             "learning_rate": 1e-4,
