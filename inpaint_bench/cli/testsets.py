@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 def _list(data_root: DataRoot = None) -> None:
     """List the published test sets and say which of them can be read here."""
     from inpaint_bench.data import TestSetReader, list_test_sets, load_test_set
-    from inpaint_bench.errors import DataMissingError
+    from inpaint_bench.errors import DataMissingError, InpaintBenchError
 
     for name in list_test_sets():
         test_set = load_test_set(name)
@@ -45,6 +45,8 @@ def _list(data_root: DataRoot = None) -> None:
             state = "here"
         except DataMissingError:
             state = f"not here; {test_set.how_to_get}"
+        except InpaintBenchError as error:
+            state = f"cannot be read; {error}"
         typer.echo(f"{_describe(test_set)}  {state}")
 
 
@@ -161,7 +163,7 @@ def _check(
 ) -> None:
     """Read every item of test sets and compare it with what was frozen."""
     from inpaint_bench.data import list_test_sets, load_test_set
-    from inpaint_bench.errors import BenchError, DataMissingError
+    from inpaint_bench.errors import BenchError, DataMissingError, InpaintBenchError
 
     failed = []
     for name in names or list_test_sets():
@@ -173,6 +175,8 @@ def _check(
                 raise
             typer.echo(f"{_describe(test_set)}  not here; {error}")
             continue
+        except InpaintBenchError as error:  # of its folders; those of items are lines
+            wrong = [str(error)]
         for line in wrong:
             typer.echo(f"  {line}")
         typer.echo(f"{_describe(test_set)}  {f'FAIL in {len(wrong)}' if wrong else 'ok'}")

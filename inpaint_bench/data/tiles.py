@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from inpaint_bench.data.folder import list_images
 from inpaint_bench.data.identity import pixels_sha256
-from inpaint_bench.errors import DataMissingError
+from inpaint_bench.errors import BenchError, DataMissingError
 from inpaint_bench.imaging import read_image
 
 __all__ = ["PARTS", "TiledImages"]
@@ -32,11 +31,11 @@ class TiledImages:
         self._sheets = [path for path in list_images(folder) if path.stem.startswith(f"{part}_")]
         if not self._sheets:
             raise DataMissingError(f"no sheets {part}_00 ... in {folder}: put them there")
-        with Image.open(self._sheets[0]) as first:
-            self._across, self._down = (length // self.side for length in first.size)
+        first = read_image(self._sheets[0])
+        self._down, self._across = (length // self.side for length in first.shape[:2])
         self._count = self._read_count()
         self.ids = [f"{part}_{index:05d}" for index in range(self._count)]
-        self._last: tuple[int, np.ndarray] | None = None
+        self._last = (0, first)
 
     def sha256(self, image_id: str) -> str:
         """Return the hash of a tile's pixels."""
@@ -50,11 +49,10 @@ class TiledImages:
                 f"no picture {image_id} among the {self._count} in {self.folder}: put it there"
             )
         sheet, place = divmod(int(number), self._across * self._down)
-        last = self._last
-        if last is None or last[0] != sheet:
-            self._last = last = (sheet, read_image(self._sheets[sheet]))
+        if self._last[0] != sheet:
+            self._last = (sheet, read_image(self._sheets[sheet]))
         row, column = (self.side * step for step in divmod(place, self._across))
-        tile = last[1][row : row + self.side, column : column + self.side].copy()
+        tile = self._last[1][row : row + self.side, column : column + self.side].copy()
         return tile, pixels_sha256(tile)
 
     def _read_count(self) -> int:
@@ -62,6 +60,11 @@ class TiledImages:
         about = self.folder / f"{self.part}.json"
         if not about.is_file():
             return most
-        labels = json.loads(about.read_text(encoding="utf-8"))
-        found = labels.get("labels", labels) if isinstance(labels, dict) else labels
+        try:
+            labels = json.loads(about.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BenchError(f"expected the tiles' labels in {about}, got: {error}") from error
+        found = labels.get("labels") if isinstance(labels, dict) else labels
+        if not isinstance(found, list):
+            raise BenchError(f"expected a list of the tiles' labels in {about}, got other JSON")
         return min(most, len(found))

@@ -113,3 +113,19 @@ def test_photographs_with_masks_of_their_own_are_frozen_by_name(tmp_path, capsys
     ]
     assert main([*arguments, *more, "--pairs", "_in"]) == 2
     assert "expected --pairs as A:B" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_read_does_not_hide_the_other_test_sets(folders, capsys):
+    kodak = folders / "data" / "test" / "kodak"
+    kodak.mkdir(parents=True)
+    for name in ("kodim01.png", "kodim01.webp"):
+        Image.new("RGB", (40, 40)).save(kodak / name)
+    (folders / "data" / "masks" / "test").mkdir(parents=True)
+    assert main(["testsets", "list", "--data-root", "data"]) == 0
+    lines = {line.split(":")[0]: line for line in capsys.readouterr().out.splitlines()}
+    told = "expected one image a name, got kodim01.png and kodim01.webp"
+    assert f"cannot be read; {told}" in lines["kodak-128"]
+    assert "not here" in lines["bsds-128"]
+    assert lines["samples-256"].endswith("  here")
+    assert main(["testsets", "check", "kodak-128", "--data-root", "data"]) == 2
+    assert told in capsys.readouterr().out
