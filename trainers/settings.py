@@ -13,6 +13,7 @@ from trainers.augment import Augmentation
 __all__ = ["LoopSettings", "override"]
 
 Record = TypeVar("Record")
+_TRUTH = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,10 @@ def override(record: Record, assignments: Sequence[str]) -> Record:
             )
         kind = type(getattr(record, name))
         try:
-            changes[name] = text == "true" if kind is bool else kind(text)
-        except ValueError as error:
+            changes[name] = _TRUTH[text] if kind is bool else kind(text)
+        except (KeyError, ValueError) as error:
+            wanted = "true or false" if kind is bool else kind.__name__
             raise UnknownNameError(
-                f"expected {kind.__name__} for {name} in --set, got {text!r}"
+                f"expected {wanted} for {name} in --set, got {text!r}"
             ) from error
     return replace(record, **changes)

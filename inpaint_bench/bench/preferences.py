@@ -199,7 +199,7 @@ def _reported_rows(one: Reported) -> list[dict[str, object]]:
     rows = []
     for i, column in enumerate(one.columns):
         cells = {
-            (method, ALL_BUCKETS): Estimate(values[i])
+            (method, ALL_BUCKETS): Estimate(float(values[i]))
             for method, values in one.rows.items()
             if values[i] is not None
         }

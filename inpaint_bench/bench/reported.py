@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from inpaint_bench.errors import BenchError
 
@@ -29,7 +30,8 @@ class Reported:
         n: how many, as the paper states it.
         convention: of the numbers, as the paper states it.
         columns: headings, with unit and direction (↑ or ↓).
-        rows: method -> one number a column; None where the paper has none.
+        rows: method -> one number a column, with the digits that the paper prints; None where it
+            has none.
     """
 
     paper: str
@@ -40,7 +42,7 @@ class Reported:
     n: str
     convention: str
     columns: tuple[str, ...]
-    rows: Mapping[str, tuple[float | None, ...]]
+    rows: Mapping[str, tuple[Decimal | None, ...]]
 
     @property
     def title(self) -> str:
@@ -59,7 +61,7 @@ class Reported:
     def cell(self, method: str, column: int) -> str:
         """Return a number as the paper prints it, or a dash."""
         value = self.rows[method][column]
-        return "—" if value is None else f"{value:g}"
+        return "—" if value is None else str(value)
 
 
 def parse_reported(where: str, tables: object) -> tuple[Reported, ...]:
@@ -67,7 +69,7 @@ def parse_reported(where: str, tables: object) -> tuple[Reported, ...]:
 
     Args:
         where: the file, for messages.
-        tables: as read from TOML.
+        tables: as read from TOML, numbers with a point as `Decimal`.
 
     Raises:
         BenchError: a field is missing or not known, or a row has another number of values than
@@ -94,14 +96,14 @@ def _parse(where: str, table: object) -> Reported:
     )
 
 
-def _row(where: str, name: str, values: object, count: int) -> tuple[float | None, ...]:
+def _row(where: str, name: str, values: object, count: int) -> tuple[Decimal | None, ...]:
     """Return the numbers of a method; an empty text stands for none."""
     right = isinstance(values, list) and len(values) == count
-    if not right or not all(one == "" or isinstance(one, (int, float)) for one in values):
+    if not right or not all(one == "" or isinstance(one, (int, Decimal)) for one in values):
         raise BenchError(
             f"suite {where}: expected {count} numbers reported for {name!r}, got {values!r}"
         )
-    return tuple(None if one == "" else float(one) for one in values)
+    return tuple(None if one == "" else Decimal(one) for one in values)
 
 
 def _names(value: object) -> bool:

@@ -24,6 +24,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -126,7 +127,8 @@ def read_suite(name: str, folder: Path = SUITES_FOLDER) -> Suite:
     if not path.is_file():
         raise UnknownNameError(unknown("suite", name, list_suites(folder)))
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text, parse_float=Decimal)  # 0.90 keeps its zero
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BenchError(f"expected a TOML file, but {path} cannot be read: {error}") from error
     return _suite(path, table)

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from inpaint_bench.models import MODELS
+from inpaint_bench.models.deepgin import ABLATIONS
 from inpaint_bench.types import Completion
 from trainers.loop import Trainer
 from trainers.losses.features import FeatureNetwork
@@ -156,6 +157,21 @@ def test_every_preset_trains_with_the_terms_of_its_paper(name, preset, photograp
         assert any(
             not torch.equal(a, b) for a, b in zip(critic, trainer.critic.parameters(), strict=True)
         )
+
+
+@pytest.mark.parametrize("row", ABLATIONS)
+def test_every_row_of_deepgins_ablation_trains_with_the_pictures_it_has(row, photographs, tmp_path):
+    options = ABLATIONS[row]
+    recipe = small_recipe("deepgin", "paper", **options)
+    assert recipe.model_options() == {"width": 8, **options}
+    trainer = small_trainer(recipe, photographs, tmp_path / "run", 300, batch=3)
+    trainer.samples = 150  # all terms
+    before = {k: v.clone() for k, v in trainer.model.state_dict().items()}
+    terms = trainer.train_on(next(iter(trainer.loader(32))))
+    refine = options.get("refine", True)
+    missing = {"coarse": refine, "low": refine and options.get("back_projection", True)}
+    assert set(terms) == TERMS["deepgin"] - {name for name, has in missing.items() if not has}
+    assert all(not torch.equal(before[k], v) for k, v in trainer.model.named_parameters())
 
 
 def test_edge_connect_paints_a_share_of_its_samples_from_true_edges():

@@ -4,6 +4,9 @@ Li et al. 2020, section 4.2 and 5.1: L1 of three pictures (coarse, output, low r
 the hole, 0.001 adversarial, 0.05 perceptual and 80 style on output and composite (VGG-19), 0.1
 total variation; 10 epochs of L1, then 10 level and 90 falling to nothing, Adam 0.0001 and 0.0004
 with momentum 0.5; 4 squares a batch, each with three masks, one of each kind.
+
+The rows of table 1, the paper's ablation, are `--set` with the options of `ABLATIONS` of the model,
+such as `blocks=standard refine=false`. A network without one of the three pictures has no L1 of it.
 """
 
 from __future__ import annotations
@@ -24,6 +27,14 @@ from trainers.recipes._base import RECIPES, SHORT, SHORT_LOOP, Batch, CommonSett
 
 __all__ = ["DeepGINRecipe"]
 
+# Of the model, with the values of the full one: the last row of table 1.
+_OPTIONS: dict[str, object] = {
+    "refine": True,
+    "attention": "multi_scale",
+    "back_projection": True,
+    "blocks": "spd",
+}
+
 
 @dataclass(frozen=True)
 class DeepGINSettings(CommonSettings):
@@ -33,6 +44,7 @@ class DeepGINSettings(CommonSettings):
         warm_until: share of the budget in which L1 is the only term.
         variation: of the composite's total variation.
         gain: of the initial weights; the paper's small ones cost its 10 epochs of L1 to grow.
+        refine, attention, back_projection, blocks: of the model.
     """
 
     width: int = 64
@@ -45,6 +57,10 @@ class DeepGINSettings(CommonSettings):
     perceptual_from: float = 10 / 110
     warm_until: float = 10 / 110
     gain: float = 1.0
+    refine: bool = True
+    attention: str = "multi_scale"
+    back_projection: bool = True
+    blocks: str = "spd"
 
 
 @RECIPES.register("deepgin")
@@ -77,10 +93,13 @@ class DeepGINRecipe(Recipe):
     settings: DeepGINSettings
 
     def model_options(self) -> dict[str, object]:
-        return {"width": self.settings.width}
+        s = self.settings
+        chosen = {name: getattr(s, name) for name in _OPTIONS}
+        changed = {name: value for name, value in chosen.items() if value != _OPTIONS[name]}
+        return {"width": s.width} | changed
 
     def build_model(self) -> DeepGIN:
-        model = DeepGIN(self.settings.width)
+        model = DeepGIN(**self.model_options())
         for module in model.modules():
             if isinstance(module, nn.Conv2d):
                 module.weight.data.mul_(self.settings.gain)
@@ -96,9 +115,10 @@ class DeepGINRecipe(Recipe):
     def complete(self, model: DeepGIN, batch: Batch) -> Completion:
         """Keep the low-resolution picture, which only the loss sees."""
         passes = model.network(batch.image, batch.hole)
-        return Completion(
-            passes.image.float(), {"coarse": passes.coarse.float(), "low": passes.low.float()}
-        )
+        stages = {} if passes.image is passes.coarse else {"coarse": passes.coarse.float()}
+        if passes.low is not None:
+            stages["low"] = passes.low.float()
+        return Completion(passes.image.float(), stages)
 
     def generator_loss(
         self, completion: Completion, batch: Batch, critic: nn.Module | None
