@@ -40,7 +40,8 @@ _PUBLISHED = {
     "mat": "released file of 125,280,278 bytes in fp16: 62.6 M with filters and shift masks, "
     "without noise",
     "mi_gan": "6,293,057 in the authors' code, which counts constant filters and noise too",
-    "pconv_autoencoder": "none; 33 of 34 layers have the sizes of the presentation's table, whose row 7 is a slip",
+    "pconv_autoencoder": "none; 33 of 34 layers have the sizes of the presentation's "
+    "table, whose row 7 is a slip",
     "pconv_unet": "none; with 7 levels naoto0804's 51,550,757, which counts constant kernels too",
     "pluralistic": "11,950,220 in the authors' code, which counts convolutions of blocks twice",
     "recurrent_sobel": "2,053,999 in the author's code",
