@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from PIL import Image
 
 from eval.benchmarks.reproduction import differences
+from inpaint_bench.bench.store import Store
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,6 +55,7 @@ def run(tmp_path_factory) -> Path:
 def test_the_page_counts_and_lists_what_lies_apart(run):
     page = _run("eval.benchmarks.reproduction", str(run)).stdout
     assert "12 published rows (2 variants on `samples-256`)" in page
+    assert "Not compared" not in page
     counts = re.findall(r"^\| (.+) \| .+ \| 12 \| (\d+) \| (\S+) \| (\d+) \|$", page, re.MULTILINE)
     assert "L1 in the hole" in [name for name, *_ in counts]
     listed = len(re.findall(r"^\| .+ \| samples-256 \| ", page, re.MULTILINE))
@@ -70,3 +74,19 @@ def test_a_run_that_has_no_published_partner_is_told_in_one_line(tmp_path):
     assert done.returncode == 2
     assert done.stderr.startswith("error: expected a run on published test sets in")
     assert done.stderr.count("\n") == 1
+
+
+def test_rows_that_are_not_compared_are_counted(run, tmp_path):
+    other = tmp_path / "run"
+    shutil.copytree(run, other)
+    for path in (other / "records" / "telea").rglob("*.parquet"):
+        part = Store(other).read_part("telea", path.parent.name, int(path.stem))
+        rows = dict(part.rows)
+        first, second = list(rows)[:2]
+        rows[first] = {**rows[first], "error": "model: it failed"}
+        rows[second] = {**rows[second], "weights_sha256": "other"}
+        changed = dataclasses.replace(part, rows=rows)
+        Store(other).write_part("telea", path.parent.name, int(path.stem), changed)
+    page = _run("eval.benchmarks.reproduction", str(other)).stdout
+    said = "1 rows ended with an error, and 1 have no published row of the same weights"
+    assert f"Not compared: {said}." in page

@@ -115,6 +115,12 @@ def _table(frame: pd.DataFrame, networks: list[str], aim: _Aim) -> str:
     ]
     means = frame.groupby(["variant", "bucket"])[aim.metric].mean()
     missed: list[str] = []
+    absent = [name for name in (*_CLASSICAL, *networks) if name not in means]
+    if absent:
+        raise BenchError(
+            f"expected published rows of {', '.join(absent)} too: run them on this test set and "
+            "publish the run"
+        )
     aimed = buckets[buckets.index(aim.since) :]
     for name in (*_CLASSICAL, *networks):
         cells, short = [], []

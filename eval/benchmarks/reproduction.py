@@ -84,7 +84,10 @@ def _page(folder: Path) -> str:
     found = differences(records, pd.concat(frames))
     if found.empty:
         raise BenchError(f"no row in {folder} has the weights, picture and mask of a published one")
+    failed = int((records["error"] != "").sum())
+    apart = len(records) - failed - len(found.drop_duplicates(_ROW))
     return _HEAD.format(
+        left_out=_left_out(failed, apart),
         rows=len(found.drop_duplicates(_ROW)),
         variants=found["variant"].nunique(),
         sets=", ".join(f"`{name}`" for name in found["test_set"].unique()),
@@ -93,6 +96,16 @@ def _page(folder: Path) -> str:
         table=_table(found),
         far=_far(found),
     )
+
+
+def _left_out(failed: int, apart: int) -> str:
+    """Say how many rows of the run are not compared; nothing where all are."""
+    said = []
+    if failed:
+        said.append(f"{failed:,} rows ended with an error")
+    if apart:
+        said.append(f"{apart:,} have no published row of the same weights")
+    return f"Not compared: {', and '.join(said)}.\n\n" if said else ""
 
 
 def _published_by(origins: list[Mapping]) -> str:
@@ -156,7 +169,7 @@ The aim is that every value of every picture agrees to 0.0001, whatever the mach
 the number of threads. Results are pictures of 8 bits: where the last bits of a network's sums put a
 value on the other side of a half, it moves by 1/255, which shows in small holes and in decibels.
 
-{table}
+{left_out}{table}
 
 {far}
 

@@ -155,13 +155,17 @@ class Worker:
         features: Mapping[str, Mapping[str, np.ndarray]],
     ) -> None:
         items = {item_key(shard.test_set, item): item for item in shard.items}
+        made_from = {
+            key: part.recipe.made_from(item) if part.recipe else "" for key, item in items.items()
+        }
         images = {key: item.image_id for key, item in items.items()}
         buckets = {key: bucket_label(item.hole_ratio) for key, item in items.items()}
         for name, found in features.items():
-            if found.keys() == part.features[name].rows.keys():
+            before = part.features[name]
+            if found.keys() == before.rows.keys():
                 continue
             rows = {key: found[key] for key in items if key in found}
-            stored = FeaturePart(rows, images, buckets, part.features[name].ingredients)
+            stored = FeaturePart(rows, images, buckets, before.ingredients, made_from)
             place = (name, variant, shard.test_set.name, shard.index)
             self._store.write_features(*place, stored)
 

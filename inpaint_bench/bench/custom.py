@@ -4,9 +4,11 @@ folder before anything is measured, so that a resumed run sees the same holes.""
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from inpaint_bench.bench.files import read_json, write_json
 from inpaint_bench.bench.suites import Names, SetRecipe, Suite
 from inpaint_bench.data import freeze, list_images, load_test_set, save_test_set
 from inpaint_bench.data.sources import ANY, BLACK, SKIMAGE
@@ -94,10 +96,13 @@ def freeze_for_run(recipe: SetRecipe, data_root: Path | None, folder: Path | Non
         folder: of the run, which keeps it; None keeps nothing.
 
     Raises:
+        BenchError: the suite has changed since.
         DataMissingError: a folder is not there; says what to fetch and to where.
     """
     path = None if folder is None else folder / FROZEN_FOLDER / f"{recipe.name}.json"
+    made_from = {key: value for key, value in asdict(recipe).items() if key != "how_to_get"}
     if path is not None and path.is_file():
+        _check_recipe(path, made_from)
         return load_test_set(path)
     try:
         test_set = freeze(
@@ -117,8 +122,30 @@ def freeze_for_run(recipe: SetRecipe, data_root: Path | None, folder: Path | Non
         ) from error
     test_set = replace(test_set, how_to_get=recipe.how_to_get)
     if path is not None:
+        write_json(_recipe_file(path), made_from)
         save_test_set(test_set, path)
     return test_set
+
+
+def _recipe_file(path: Path) -> Path:
+    """Return where it is kept what a frozen test set was made from."""
+    return path.with_suffix(".recipe")
+
+
+def _check_recipe(path: Path, made_from: Mapping[str, object]) -> None:
+    """Raise where a suite asks for another test set of that name than the one that was frozen."""
+    kept = _recipe_file(path)
+    before = read_json(kept) if kept.is_file() else made_from
+    changed = [
+        f"{name} from {before.get(name)!r} to {value!r}"
+        for name, value in made_from.items()
+        if before.get(name) != value
+    ]
+    if changed:
+        raise BenchError(
+            f"{path} was frozen before the suite changed ({', '.join(changed)}): name another "
+            "folder with --out"
+        )
 
 
 def _name(images: str, size: int) -> str:

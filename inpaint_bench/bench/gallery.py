@@ -57,7 +57,10 @@ class Gallery:
             return []
         pictures = self._photograph(summary.test_set, case)
         for name, path in found[:_MOST]:
-            pictures.append((name, _uri(read_image(path))))
+            try:
+                pictures.append((name, _uri(read_image(path))))
+            except InpaintBenchError as error:  # one broken file costs nobody the page
+                _log.warning("not shown: %s", error)
         return pictures
 
     def _chosen(self, summary: Summary, case: Case) -> list[str]:

@@ -22,6 +22,7 @@ from inpaint_bench.bench.words import (
     heading,
     interval_words,
     introduction,
+    note_lines,
     ranked_words,
     short_name,
 )
@@ -69,8 +70,10 @@ def render_latex(
     """
     blocks = [f"% {' '.join(info.title.split())}", "% needs \\usepackage{booktabs}"]
     for summary in summaries:
-        blocks.append(f"% {' '.join(introduction(summary, info).split())}")
-        blocks += _bucket_tables(summary) if by == "bucket" else [_overview(summary)]
+        notes = note_lines(summary, info)
+        said = [introduction(summary, info), *notes]
+        blocks.append("\n".join(f"% {' '.join(line.split())}" for line in said))
+        blocks += _bucket_tables(summary) if by == "bucket" else [_overview(summary, notes)]
     blocks += [f"% {name} was not measured: {why}" for name, why in info.skipped.items()]
     blocks += [_reported(one) for one in reported]
     return "\n\n".join(blocks) + "\n"
@@ -81,14 +84,17 @@ def escape(text: str) -> str:
     return "".join(_SPECIAL.get(letter, letter) for letter in text)
 
 
-def _overview(summary: Summary) -> str:
+def _overview(summary: Summary, notes: Sequence[str]) -> str:
     table, rankings = overview_contents(summary), overview_rankings(summary)
     conventions = " ".join(f"{name}: {text}" for name, text in convention_lines(summary))
     caption = (
         f"Mean (N) over all hole ratios of {short_name(summary, code='')} (sha256); best in "
         f"bold, rank as an index. {ranked_words(summary, next(iter(rankings), ''))} {conventions}"
     )
-    return _float(_tabular(table, rankings), caption, f"tab:{summary.test_set}")
+    said = escape(" ".join(" ".join(notes).split()))
+    below = rf"\par\smallskip\parbox{{\linewidth}}{{\footnotesize {said}}}"
+    body = f"{_tabular(table, rankings)}\n{below}"
+    return _float(body, caption, f"tab:{summary.test_set}")
 
 
 def _bucket_tables(summary: Summary) -> list[str]:

@@ -30,6 +30,7 @@ from inpaint_bench.bench.run_info import (
 from inpaint_bench.bench.statistics import Estimate
 from inpaint_bench.bench.store import RESULTS_FOLDER, STAGES, Store, read_published
 from inpaint_bench.bench.summary import Summary, summarise
+from inpaint_bench.bench.survey import TRANSIENT
 from inpaint_bench.bench.tables import Cells
 from inpaint_bench.data import load_test_set
 from inpaint_bench.errors import BenchError, UnknownNameError
@@ -75,8 +76,9 @@ def publish(*folders: Path, results: Path = RESULTS_FOLDER) -> list[Path]:
 
     Raises:
         BenchError: a folder holds no run; a test set is not frozen under `eval/testsets`, or
-            has changed since; rows are missing; or what is published there was measured on
-            another version of the test set. Nothing is written then.
+            has changed since; rows are missing; what is published there was measured on
+            another version of the test set or with another seed; or a variant would lose what was
+            measured of it. Nothing is written then.
     """
     found: dict[Path, list[tuple[Summary, int, _Published]]] = {}
     for folder in folders:
@@ -100,7 +102,7 @@ def publish(*folders: Path, results: Path = RESULTS_FOLDER) -> list[Path]:
 
 def _together(path: Path, runs: Sequence[tuple[Summary, int, _Published]]) -> _Published:
     """Return what is published in `path` together with all runs on this test set."""
-    (summary, _, first), *others = runs
+    (summary, seed, first), *others = runs
     replaced = {name for _, _, new in runs for name in new.origins}
     merged = first
     if path.is_file():
@@ -112,10 +114,45 @@ def _together(path: Path, runs: Sequence[tuple[Summary, int, _Published]]) -> _P
                 f"{summary.test_set}: run and publish them together with the others, or remove the "
                 "file"
             )
+        if before.origins:
+            _check_seed(path, said["seed"], seed)
         merged = _merge(path, before, first)
-    for _, _, new in others:
+    for _, other, new in others:
+        _check_seed(path, seed, other)
         merged = _merge(path, merged, new)
+    if path.is_file():
+        _check_nothing_lost(path, _already(path, said), merged)
     return _without_wrong_times(merged)
+
+
+def _check_seed(path: Path, before: int, new: int) -> None:
+    if before != new:
+        raise BenchError(
+            f"expected results of seed {before} for {path}, as the others there, got seed {new}: "
+            "run all of them with one seed"
+        )
+
+
+def _check_nothing_lost(path: Path, before: _Published, after: _Published) -> None:
+    """Raise unless every variant still has what it had."""
+    for name in before.origins:
+        old, new = (_measured_of(one, name) for one in (before, after))
+        lost = [title for title in old if title not in new]
+        if lost:
+            raise BenchError(
+                f"{path} has {', '.join(lost)} of {name}, which this run did not measure: measure "
+                "that too, or remove the file first"
+            )
+
+
+def _measured_of(published: _Published, variant: str) -> list[str]:
+    """Return the metrics of which a variant has a value, and its earlier stages."""
+    frame, stages = published.frame, published.stages
+    rows = frame[frame["variant"] == variant]
+    found = [name for name in published.metrics if name in rows and rows[name].notna().any()]
+    found += [name for name, values in published.set_values.items() if values.get(variant)]
+    earlier = stages[stages["variant"] == variant]
+    return found + [f"the stage {name}" for name in earlier.get("stage", pd.Series()).unique()]
 
 
 def write_tables_again(results: Path = RESULTS_FOLDER) -> list[Path]:
@@ -172,6 +209,14 @@ def _check_rows(info: RunInfo, summary: Summary, rows: pd.DataFrame) -> None:
             raise BenchError(
                 f"expected {total} rows of {variant} on {summary.test_set}, got {count}: finish "
                 "the run without --limit before it is published"
+            )
+        errors = rows["error"][rows["variant"] == variant]
+        lacking = errors[errors.str.startswith(TRANSIENT)]
+        if len(lacking):
+            raise BenchError(
+                f"{len(lacking)} of {total} rows of {variant} on {summary.test_set} lack what they "
+                f"are made from ({lacking.iloc[0]}): give the command of the run again once it is "
+                "there"
             )
 
 
@@ -250,13 +295,14 @@ def _merge(path: Path, before: _Published, new: _Published) -> _Published:
         metrics={**before.metrics, **new.metrics},
         empty={**before.empty, **new.empty},
         set_values=set_values,
-        caveats=tuple(dict.fromkeys([*new.caveats, *before.caveats])),
+        caveats=tuple(dict.fromkeys([*new.caveats, *kept.caveats])),
     )
 
 
 def _without(published: _Published, names: Container[str]) -> _Published:
-    """Return what is published without some variants."""
+    """Return what is published without some variants, and without what was said of them."""
     kept = [name for name in published.origins if name not in names]
+    gone = [name for name in published.origins if name in names]
     frame, stages = published.frame, published.stages
     return replace(
         published,
@@ -267,6 +313,9 @@ def _without(published: _Published, names: Container[str]) -> _Published:
             metric: {name: values for name, values in found.items() if name in kept}
             for metric, found in published.set_values.items()
         },
+        caveats=tuple(
+            one for one in published.caveats if not any(f" of {name}: " in one for name in gone)
+        ),
     )
 
 

@@ -70,8 +70,9 @@ class Ranking:
     left_out: tuple[str, ...] = ()
 
     def label(self, name: str) -> str:
-        """Return "1", or "1=" where others share the place; empty for a method without rank."""
-        if name not in self.ranks:
+        """Return "1", or "1=" where others share the place; empty for a method without rank, and
+        where too few photographs rank none."""
+        if name not in self.ranks or self.photographs < FEWEST:
             return ""
         shared = sum(rank == self.ranks[name] for rank in self.ranks.values()) > 1
         return f"{self.ranks[name]}{'=' if shared else ''}"

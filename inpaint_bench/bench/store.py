@@ -89,12 +89,23 @@ class FeaturePart:
         images: item key -> id of its photograph.
         buckets: item key -> bucket of its hole.
         ingredients: of the recipe, and the backbone's version.
+        made_from: item key -> sha256 of the weights, or of the picture made elsewhere, as in its
+            row; of photographs none.
     """
 
     rows: Mapping[str, np.ndarray]
     images: Mapping[str, str]
     buckets: Mapping[str, str]
     ingredients: Mapping[str, str] = field(default_factory=dict)
+    made_from: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, rows: Mapping[str, Row]) -> dict[str, np.ndarray]:
+        """Return the features of what `rows` are of: not of a picture that was there before."""
+        return {
+            key: vector
+            for key, vector in self.rows.items()
+            if key in rows and self.made_from.get(key, "") == rows[key].get("weights_sha256", "")
+        }
 
 
 class Store:
@@ -157,6 +168,8 @@ class Store:
         if loaded is None:
             return None
         table, about = loaded
+        if "weights_sha256" not in table.column_names:  # of an earlier version: made again
+            return None
         vectors = np.asarray(table["feature"].to_pylist(), dtype=np.float32)
         items = list(about["items"])
         return FeaturePart(
@@ -164,6 +177,7 @@ class Store:
             images=dict(zip(items, table["image_id"].to_pylist(), strict=True)),
             buckets=dict(zip(items, table["bucket"].to_pylist(), strict=True)),
             ingredients=about["ingredients"],
+            made_from=dict(zip(items, table["weights_sha256"].to_pylist(), strict=True)),
         )
 
     def write_features(
@@ -178,19 +192,22 @@ class Store:
             {
                 "image_id": [part.images[item] for item in part.rows],
                 "bucket": [part.buckets[item] for item in part.rows],
+                "weights_sha256": [part.made_from.get(item, "") for item in part.rows],
                 "feature": pa.array(list(part.rows.values()), pa.list_(pa.float32())),
             }
         )
         about = {"key": "", "ingredients": dict(part.ingredients), "items": list(part.rows)}
         write_parquet(path, _with_about(table, about))
 
-    def feature_parts(self, backbone: str, variant: str, test_set: str) -> Iterator[FeaturePart]:
-        """Yield the feature parts of a variant on a test set, in order."""
+    def feature_parts(
+        self, backbone: str, variant: str, test_set: str
+    ) -> Iterator[tuple[int, FeaturePart]]:
+        """Yield index and features of every shard of a variant on a test set, in order."""
         below = self.feature_path(backbone, variant, test_set, 0).parent
         for path in sorted(below.glob("*.parquet")):
             part = self.read_features(backbone, variant, test_set, int(path.stem))
             if part is not None:
-                yield part
+                yield int(path.stem), part
 
     def variants(self, test_set: str) -> list[str]:
         """Return the variants that have records on a test set, sorted."""

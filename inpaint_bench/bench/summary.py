@@ -26,7 +26,8 @@ from inpaint_bench.bench.consistency import CONSISTENCY
 from inpaint_bench.bench.ranking import Ranking, rank_methods
 from inpaint_bench.bench.run_info import Entry, RunInfo, remarks_on
 from inpaint_bench.bench.statistics import Estimate
-from inpaint_bench.bench.store import TRUTH, Store
+from inpaint_bench.bench.store import TRUTH, Row, Store
+from inpaint_bench.bench.survey import FAILED, TRANSIENT
 from inpaint_bench.bench.tables import ALL_BUCKETS, Cells, bucket_order, mean_by_bucket
 from inpaint_bench.errors import BenchError
 from inpaint_bench.metrics import METRICS, SET_METRICS
@@ -129,7 +130,7 @@ def summarise(
         caveats=tuple(caveats),
         notes=(
             *remarks_on(info, test_set),
-            *_uneven(frame, variants),
+            *_uneven(frame, variants, int(info.test_sets[test_set]["items"])),
             *_failures(frame),
             *partly,
             *_code(frame),
@@ -163,11 +164,12 @@ def set_metric_cells(
     caveats: dict[str, None] = {}
     for backbone in find_backbones().values():
         names = [name for name in backbone.metrics if name in metrics]
-        truth = _features(store, backbone.name, TRUTH, test_set) if names else None
+        truth = _features(store, backbone.name, TRUTH, test_set, None) if names else None
         for name in names:
             found[name] = {}
         for variant in info.variants if truth is not None else ():
-            result = _features(store, backbone.name, variant, test_set)
+            made_from = info.variants[variant]
+            result = _features(store, backbone.name, variant, test_set, made_from)
             if result is None:
                 continue
             for name in names:
@@ -186,10 +188,23 @@ class _Features:
     buckets: np.ndarray
 
 
-def _features(store: Store, backbone: str, variant: str, test_set: str) -> _Features | None:
+def _features(
+    store: Store,
+    backbone: str,
+    variant: str,
+    test_set: str,
+    made_from: Mapping[str, str] | None,
+) -> _Features | None:
+    """Return the features that belong to the rows made from `made_from`; None for photographs."""
     vectors, images, buckets = [], [], []
-    for part in store.feature_parts(backbone, variant, test_set):
-        for key, vector in part.rows.items():
+    for index, part in store.feature_parts(backbone, variant, test_set):
+        rows: Mapping[str, Row] = dict.fromkeys(part.rows, {})
+        if made_from is not None:
+            records = store.read_part(variant, test_set, index)
+            same = records is not None and records.ingredients == made_from
+            of_these = {**made_from, "backbone": part.ingredients["backbone"]} == part.ingredients
+            rows = records.rows if same and of_these else {}
+        for key, vector in part.of(rows).items():
             vectors.append(vector)
             images.append(part.images[key])
             buckets.append(part.buckets[key])
@@ -314,17 +329,21 @@ def _code(frame: pd.DataFrame) -> list[str]:
     return [f"Code: {', '.join(versions)}."] if versions else []
 
 
-def _uneven(frame: pd.DataFrame, variants: Sequence[str]) -> list[str]:
-    """Say so where variants were not measured on the same masked photographs."""
-    counts = frame.groupby("variant").size()
+def _uneven(frame: pd.DataFrame, variants: Sequence[str], items: int) -> list[str]:
+    """Say so where variants were not measured on all, or not on the same masked photographs."""
+    measured = frame[~frame["error"].str.startswith((*TRANSIENT, *FAILED))]
+    counts = measured.groupby("variant").size().reindex(variants, fill_value=0)
     most = int(counts.max()) if len(counts) else 0
+    lines = []
+    if most < items:
+        lines.append(f"Not finished: {most} of {items} masked photographs are measured at most.")
     fewer = [f"{name} {counts[name]}" for name in variants if counts[name] < most]
-    if not fewer:
-        return []
-    return [
-        f"Not every variant has all {most} rows ({', '.join(fewer)}): means over fewer pictures "
-        "are means over other pictures and do not compete for the best."
-    ]
+    if fewer:
+        lines.append(
+            f"Not every variant has all {most} rows ({', '.join(fewer)}): means over fewer "
+            "pictures are means over other pictures and do not compete for the best."
+        )
+    return lines
 
 
 def _failures(frame: pd.DataFrame) -> list[str]:

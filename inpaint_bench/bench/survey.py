@@ -9,19 +9,28 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from inpaint_bench.bench.consistency import of_stages
 from inpaint_bench.bench.plan import Plan, Recipe, Shard, item_key, part_key
 from inpaint_bench.bench.store import STAGES, TRUTH, FeaturePart, Part, Row, Store
 from inpaint_bench.types import TestItem
 
-__all__ = ["ItemTodo", "PartTodo", "Work", "describe", "stage_key", "survey"]
+__all__ = [
+    "FAILED",
+    "TRANSIENT",
+    "ItemTodo",
+    "PartTodo",
+    "Work",
+    "describe",
+    "stage_key",
+    "survey",
+]
 
 # How the text of an error begins. Missing weights and photographs may be there at the next try
 # without any change of the plan, and trying is cheap; a model that failed on an item is neither.
-_TRANSIENT = ("load:", "read:")
-_FAILED = ("model:", "picture:")
+TRANSIENT = ("load:", "read:")
+FAILED = ("model:", "picture:")
 _TRUTH_FROM = {"features": "of each photograph by its id"}
 
 
@@ -173,11 +182,11 @@ class _Surveyor:
         old = there.rows.get(key)
         has = json.loads(str(old["metric_versions"])) if old else {}
         error = str(old["error"]) if old else ""
-        if error and (self.retry_errors or error.startswith(_TRANSIENT)):
+        if error and (self.retry_errors or error.startswith(TRANSIENT)):
             # A row that failed while a metric was added keeps what it had before.
             old = {**old, "error": ""} if has and not self.retry_errors else None
             has = has if old else {}
-        elif error.startswith(_FAILED):
+        elif error.startswith(FAILED):
             return ItemTodo(position, item, key, old, ())
         versions = self.plan.metrics
         lacking = tuple(name for name, version in versions.items() if has.get(name) != version)
@@ -216,8 +225,7 @@ class _Surveyor:
             part = self.store.read_features(backbone, name, shard.test_set.name, shard.index)
             if part is None or part.ingredients != made_from:
                 part = FeaturePart({}, {}, {}, made_from)
-            rows = {key: row for key, row in part.rows.items() if key in kept}
-            found[backbone] = FeaturePart(rows, part.images, part.buckets, made_from)
+            found[backbone] = replace(part, rows=part.of(kept))
         return found
 
     def _stages(self, shard: Shard, recipe: Recipe, kept: Mapping[str, Row]) -> dict[str, Row]:

@@ -107,13 +107,19 @@ def note_lines(summary: Summary, info: RunInfo) -> list[str]:
         "known pixels are those of the photograph.",
         *summary.caveats,
         *summary.notes,
-        *_busy(info),
+        *_busy(summary, info),
     ]
 
 
-def _busy(info: RunInfo) -> list[str]:
-    """Warn where something else was running while seconds were measured."""
-    loads = sorted({(e["load"], e["machine"]["cores"]) for e in info.commands if was_busy(e)})
+def _busy(summary: Summary, info: RunInfo) -> list[str]:
+    """Warn where something else was running while seconds that are shown were measured."""
+    timed = {variant for variant, _ in summary.seconds}
+    commands = [
+        entry
+        for entry in info.commands
+        if summary.test_set in entry["test_sets"] and not timed.isdisjoint(entry["variants"])
+    ]
+    loads = sorted({(e["load"], e["machine"]["cores"]) for e in commands if was_busy(e)})
     busy = [f"load {load:g} on {cores} cores" for load, cores in loads]
     if not busy:
         return []

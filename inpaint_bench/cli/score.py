@@ -129,6 +129,7 @@ def _score(
         test_sets=(test_set.name,),
         models=(name,),
         metrics=metrics,
+        seed=0 if before is None else before.seed,
     )
     with occupied(out):
         preparation = prepare(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 
 import pytest
 
-from inpaint_bench.bench.custom import CUSTOM_FILE, custom_test_set
+from inpaint_bench.bench.custom import CUSTOM_FILE, custom_test_set, freeze_for_run
+from inpaint_bench.bench.suites import SetRecipe
 from inpaint_bench.errors import BenchError, DataMissingError, UnknownNameError
 from inpaint_bench.imaging import write_png
 from inpaint_bench.masks import draw_mask
@@ -27,6 +29,19 @@ def test_other_arguments_in_the_same_folder_are_refused(photographs, tmp_path):
     for change in ({"size": 64}, {"masks": "rectangle"}, {"images": "skimage"}):
         with pytest.raises(BenchError, match="name another folder with --out"):
             custom_test_set(tmp_path, **{**asked, **change})
+
+
+def test_a_test_set_that_a_suite_asks_for_otherwise_is_refused(photographs, tmp_path):
+    how = {"how_to_get": "draw them", "seed": 0, "per_image": 2, "limit": 3}
+    recipe = SetRecipe("mine", str(photographs), "free_form", size=32, **how)
+    frozen = freeze_for_run(recipe, None, tmp_path)
+    assert freeze_for_run(recipe, None, tmp_path) == frozen and len(frozen.items) == 6
+    reworded = dataclasses.replace(recipe, how_to_get="ask me")
+    assert freeze_for_run(reworded, None, tmp_path) == frozen
+    for name, value in (("size", 64), ("per_image", 1), ("limit", 2), ("masks", "rectangle")):
+        changed = dataclasses.replace(recipe, **{name: value})
+        with pytest.raises(BenchError, match=f"before the suite changed .{name} from"):
+            freeze_for_run(changed, None, tmp_path)
 
 
 def test_added_photographs_are_told(photographs, tmp_path):

@@ -114,6 +114,29 @@ def test_latex_holds_the_same_numbers_in_booktabs_tables(finished):
     assert report(finished, form="latex", by="bucket").count(r"\begin{tabular}") == 3
 
 
+def test_latex_has_what_a_reader_must_know_beside_the_table(measure, calls, tmp_path):
+    measure("Failing", "mean_colour", "telea", limit=12)  # two photographs
+    text = report(tmp_path / "run", form="latex")
+    visible = [line for line in text.splitlines() if not line.startswith("%")]
+    (notes,) = [line for line in visible if r"\footnotesize" in line]
+    assert "rows ended with an error" in notes and "Code: " in notes
+    assert "No ranks: fewer than" in text and "$_{" not in text
+    by_bucket = report(tmp_path / "run", form="latex", by="bucket").splitlines()
+    assert any("rows ended with an error" in x for x in by_bucket if x.startswith("% "))
+
+
+def test_a_kept_output_that_is_broken_does_not_cost_the_page(measure, tmp_path, caplog):
+    measure("mean_colour", "telea", keep_outputs=True)
+    for path in (tmp_path / "run" / "outputs" / "telea").iterdir():
+        path.write_bytes(path.read_bytes()[:60])
+    pages = [report(tmp_path / "run", form="html")]
+    assert "not shown: " in caplog.text
+    shutil.rmtree(tmp_path / "run" / "outputs" / "telea")
+    pages.append(report(tmp_path / "run", form="html"))
+    shown = [page.count("data:image/webp") for page in pages]
+    assert shown[0] == shown[1] > 0
+
+
 def test_ranks_stand_in_every_format_with_their_n(finished):
     text = report(finished)
     ranks = text[text.index("### Ranks") :]

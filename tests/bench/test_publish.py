@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from inpaint_bench.bench import compute, run_info
 from inpaint_bench.bench import publish as publish_module
-from inpaint_bench.bench import run_info
 from inpaint_bench.bench.publish import publish, write_tables_again
 from inpaint_bench.bench.store import published_results
 from inpaint_bench.errors import BenchError, UnknownNameError, WeightsError
@@ -136,12 +136,13 @@ def test_a_variant_is_replaced_and_the_others_stay(
     measure("Counting", "telea")
     publish(tmp_path / "run", results=results)
     first = published_results(results)
-    measure(variant("Counting", sha256="b" * 64), folder=tmp_path / "second", metrics=("l1",))
+    changed = variant("Counting", sha256="b" * 64)
+    measure(changed, folder=tmp_path / "second", metrics=("l1", "l1_hole", "psnr"))
     publish(tmp_path / "second", results=results)
     frame = published_results(results)
     assert len(frame) == 96
     counting = frame[frame["variant"] == "Counting"]
-    assert set(counting["weights_sha256"]) == {"b" * 64} and counting["psnr"].isna().all()
+    assert set(counting["weights_sha256"]) == {"b" * 64} and counting["psnr"].notna().all()
     kept = frame["variant"] == "telea"
     assert (
         frame[kept]
@@ -150,7 +151,75 @@ def test_a_variant_is_replaced_and_the_others_stay(
     )
     about = json.loads((results / "tiny.json").read_text())
     assert set(about["variants"]) == {"telea", "Counting"}
-    assert "PSNR: none for Counting" in (results / "tiny.md").read_text()
+
+
+def test_a_variant_that_others_outdo_in_metrics_is_told(frozen, measure, tmp_path, results):
+    measure("telea")
+    measure("mean_colour", folder=tmp_path / "second", metrics=("l1",))
+    publish(tmp_path / "run", tmp_path / "second", results=results)
+    assert "PSNR: none for mean_colour" in (results / "tiny.md").read_text()
+
+
+def test_what_is_published_of_a_variant_is_not_lost(frozen, measure, calls, tmp_path, results):
+    measure("TwoStages", "telea", stages=True)
+    publish(tmp_path / "run", results=results)
+    before = {path.name: path.read_bytes() for path in results.iterdir() if path.is_file()}
+    measure("telea", folder=tmp_path / "second", metrics=("l1", "ssim"))
+    with pytest.raises(BenchError, match="has l1_hole, psnr of telea, which this run did not"):
+        publish(tmp_path / "second", results=results)
+    measure("TwoStages", folder=tmp_path / "third")
+    with pytest.raises(BenchError, match="has the stage coarse, the stage edges of Two"):
+        publish(tmp_path / "third", results=results)
+    assert before == {
+        path.name: path.read_bytes() for path in results.iterdir() if path.is_file()
+    }
+
+
+def test_rows_whose_photographs_were_missing_are_refused(
+    frozen, measure, photographs, tmp_path, results, monkeypatch
+):
+    reader = compute.TestSetReader
+    monkeypatch.setattr(reader, "read", lambda self, index: 1 / 0)
+    measure("telea")
+    with pytest.raises(BenchError, match="48 of 48 rows of telea on tiny lack what .*read: Zero"):
+        publish(tmp_path / "run", results=results)
+    assert not results.exists()
+
+
+def test_results_of_two_seeds_are_never_mixed(frozen, measure, calls, tmp_path, results):
+    measure("Drawing", "telea")
+    measure("telea", folder=tmp_path / "second", seed=5)
+    publish(tmp_path / "run", results=results)
+    with pytest.raises(BenchError, match="expected results of seed 0 for .*got seed 5"):
+        publish(tmp_path / "second", results=results)
+    shutil.rmtree(results)
+    with pytest.raises(BenchError, match="expected results of seed 0 for .*got seed 5"):
+        publish(tmp_path / "run", tmp_path / "second", results=results)
+    publish(tmp_path / "second", results=results)
+    assert "seed 5" in (results / "tiny.md").read_text()
+
+
+def test_what_was_said_of_a_variant_goes_with_its_rows(frozen, measure, tmp_path, results):
+    measure("mean_colour", "telea")
+    publish(tmp_path / "run", results=results)
+    path = results / "tiny.json"
+    said = [f"KID of {name}: standard deviation 0.1" for name in ("mean_colour", "telea")]
+    path.write_text(json.dumps({**json.loads(path.read_text()), "caveats": said}))
+    measure("telea", folder=tmp_path / "second")
+    publish(tmp_path / "second", results=results)
+    assert json.loads(path.read_text())["caveats"] == said[:1]
+
+
+def test_seconds_that_are_shown_are_not_blamed_for_those_that_are_not(
+    frozen, measure, monkeypatch, tmp_path, results
+):
+    monkeypatch.setattr(run_info, "machine_load", lambda: 999.0)
+    measure("mean_colour")
+    monkeypatch.setattr(run_info, "machine_load", lambda: 0.0)
+    measure("telea", folder=tmp_path / "second")
+    publish(tmp_path / "run", tmp_path / "second", results=results)
+    text = (results / "tiny.md").read_text()
+    assert "No seconds for mean_colour" in text and "not to be compared" not in text
 
 
 def test_runs_that_are_published_together_give_what_they_give_one_by_one(

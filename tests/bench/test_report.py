@@ -13,7 +13,7 @@ import pytest
 
 from inpaint_bench.bench import run_info
 from inpaint_bench.bench.plan import test_set_hash
-from inpaint_bench.bench.report import report
+from inpaint_bench.bench.report import collect, report
 from inpaint_bench.errors import BenchError, UnknownNameError, WeightsError
 from inpaint_bench.metrics import METRICS
 from inpaint_bench.models import MODELS
@@ -138,6 +138,25 @@ def test_variants_on_fewer_pictures_are_told_and_do_not_compete(measure, tmp_pat
     text = report(tmp_path / "run")
     assert "Not every variant has all 48 rows (telea 10)" in text
     assert "**" not in table_after(text, "## tiny")["telea"]["PSNR (dB) ↑"]
+
+
+def test_a_run_that_is_not_finished_says_so(measure, tmp_path, calls, monkeypatch):
+    with pytest.raises(KeyboardInterrupt):
+        measure("Interrupted")
+    text = report(tmp_path / "run")
+    assert "Not finished: 4 of 48 masked photographs are measured at most." in text
+    monkeypatch.setattr(MODELS["Interrupted"], "stop_at", 0)
+    measure("Interrupted")
+    assert "Not finished" not in report(tmp_path / "run")
+
+
+def test_rows_that_failed_do_not_count_as_measured(measure, tmp_path, calls):
+    measure("Failing", "telea")
+    _, (summary,) = collect(tmp_path / "run")
+    done = summary.cells["l1"]["Failing", "all"].n
+    assert 0 < done < 48
+    text = report(tmp_path / "run")
+    assert f"Not every variant has all 48 rows (Failing {done}): means over fewer" in text
 
 
 def test_failures_are_told_with_their_number_and_the_first_reason(measure, tmp_path, calls):

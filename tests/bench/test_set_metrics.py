@@ -11,9 +11,10 @@ import pytest
 from inpaint_bench.bench import summary as summary_module
 from inpaint_bench.bench.report import collect, report
 from inpaint_bench.bench.store import TRUTH, Store
-from inpaint_bench.data import TestSetReader, freeze
+from inpaint_bench.cli import main
+from inpaint_bench.data import TestSetReader, freeze, save_test_set
 from inpaint_bench.errors import BenchError, WeightsError
-from inpaint_bench.imaging import read_image
+from inpaint_bench.imaging import read_image, write_png
 from inpaint_bench.metrics import SET_METRICS, SetMetric, SetValue
 
 SEEN: Counter[str] = Counter()
@@ -75,7 +76,7 @@ def test_features_added_later_leave_the_rows_alone(toy, measure, calls, tmp_path
     assert preparation.lines[0].startswith("adding mean_colours: 48 rows")
     assert snapshot(tmp_path / "run" / "records") == before
     parts = Store(tmp_path / "run").feature_parts("mean_colours", TRUTH, "tiny")
-    assert sum(len(part.rows) for part in parts) == 48
+    assert sum(len(part.rows) for _, part in parts) == 48
 
 
 def test_changed_weights_extract_again(toy, measure, calls, variant):
@@ -83,6 +84,44 @@ def test_changed_weights_extract_again(toy, measure, calls, variant):
     SEEN.clear()
     measure(variant("Counting", sha256="b" * 64), metrics=("gap",))
     assert SEEN["pictures"] == 48  # not the photographs
+
+
+def test_features_of_what_has_changed_since_are_not_shown(toy, measure, calls, variant, tmp_path):
+    def shown():
+        _, (summary,) = collect(tmp_path / "run")
+        return summary.cells["gap"].get(("Counting", "all"))
+
+    before, after = (variant("Counting", sha256=letter * 64) for letter in "ab")
+    measure(before, metrics=("l1", "gap"))
+    assert shown().n == 48
+    measure(after, metrics=("l1",))
+    assert shown() is None
+    measure(after, metrics=("l1", "gap"))
+    assert shown().n == 48
+
+
+def test_features_of_a_strangers_pictures_are_those_of_the_pictures_now(
+    toy, test_set, tmp_path, monkeypatch
+):
+    reader = TestSetReader(test_set)
+    frozen, theirs, out = tmp_path / "tiny.json", tmp_path / "theirs", tmp_path / "run"
+    save_test_set(test_set, frozen)
+
+    def score(filling, metrics):
+        for index, item in enumerate(test_set.items):
+            image, hole = reader.read(index)
+            pixels = (image.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
+            if filling is not None:
+                pixels[hole[0].numpy() > 0.5] = filling
+            write_png(theirs / f"{item.image_id}__{item.mask_id.replace(':', '_')}.png", pixels)
+        fixed = ["--testset", str(frozen), "--outputs", str(theirs), "--name", "mine"]
+        assert main(["score", *fixed, "--metrics", metrics, "--out", str(out)]) == 0
+        _, (summary,) = collect(out)
+        return summary.cells["gap"].get(("mine", "all"))
+
+    assert score(255, "l1,gap").mean > 0.05
+    assert score(None, "l1") is None  # the pictures are others, their features of before
+    assert score(None, "l1,gap").mean < 0.001
 
 
 def test_without_a_backbone_the_column_is_empty_and_says_why(toy, measure, monkeypatch, tmp_path):
@@ -152,7 +191,7 @@ def test_photographs_of_one_file_have_their_own_features(toy, measure, tmp_path)
     assert len({item.image_sha256 for item in items}) == 1
     test_set = dataclasses.replace(whole, items=items)
     measure("mean_colour", metrics=("l1", "gap"), test_sets=(test_set,))
-    (part,) = Store(tmp_path / "run").feature_parts("mean_colours", TRUTH, "pairs")
+    ((_, part),) = Store(tmp_path / "run").feature_parts("mean_colours", TRUTH, "pairs")
     reader = TestSetReader(test_set)
     images = {item.image_id: reader.read(i)[0].numpy() for i, item in enumerate(items)}
     for key, vector in part.rows.items():

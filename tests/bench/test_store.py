@@ -123,7 +123,7 @@ def test_features_come_back_bit_for_bit(tmp_path):
     )
     store = Store(tmp_path)
     store.write_features("inception", "telea", "tiny", 0, part)
-    (back,) = store.feature_parts("inception", "telea", "tiny")
+    ((_, back),) = store.feature_parts("inception", "telea", "tiny")
     assert list(back.rows) == keys and back.ingredients == {"backbone": "1"}
     assert (np.stack(list(back.rows.values())) == vectors).all()
 

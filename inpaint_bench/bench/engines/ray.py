@@ -18,6 +18,7 @@ from inpaint_bench.bench.engines._base import ENGINES
 from inpaint_bench.bench.plan import make_recipe
 from inpaint_bench.bench.survey import Work
 from inpaint_bench.errors import BenchError
+from inpaint_bench.plugins import provide
 
 if TYPE_CHECKING:
     from ray import ObjectRef
@@ -44,7 +45,8 @@ def run_ray(
         advance: called with the variant's name after each row, when its shard is done.
 
     Raises:
-        BenchError: Ray is not installed, or a machine of the cluster has other code.
+        BenchError: Ray is not installed, no machine has the threads of one task, or one has other
+            code.
     """
     try:
         import ray
@@ -60,6 +62,12 @@ def run_ray(
     if here:
         ray.init(log_to_driver=False, configure_logging=False, namespace="inpaint_bench")
     try:
+        most = max(int(n["Resources"].get("CPU", 0)) for n in ray.nodes() if n["Alive"])
+        if threads > most:  # such a task would wait for ever
+            raise BenchError(
+                f"expected --threads up to {most}, the processors of the largest machine of the "
+                f"cluster, got {threads}"
+            )
         for done in _finished(ray, works, settings, threads):
             for variant in done:
                 advance(variant)
@@ -103,6 +111,7 @@ def _do(work: Work, settings: WorkerSettings) -> list[str]:
         recipe = part.recipe
         if recipe is None or recipe.outputs is not None:
             continue
+        provide(recipe.variant)
         mine = make_recipe(recipe.variant, seed=recipe.seed)
         if mine.code != recipe.code:
             raise BenchError(

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,21 @@ def test_without_ray_the_engine_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(BenchError, match="requirements-cluster.txt"):
         ENGINES["ray"]([], WorkerSettings(tmp_path, None, {}), print)
+
+
+def test_more_threads_than_any_machine_has_are_refused(monkeypatch, tmp_path):
+    from inpaint_bench.bench.compute import WorkerSettings
+    from inpaint_bench.bench.engines import ENGINES
+
+    nodes = [
+        {"Alive": True, "Resources": {"CPU": 2.0}},
+        {"Alive": True, "Resources": {"memory": 9.0}},
+        {"Alive": False, "Resources": {"CPU": 64.0}},
+    ]
+    ray = types.SimpleNamespace(is_initialized=lambda: True, nodes=lambda: nodes)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    with pytest.raises(BenchError, match="expected --threads up to 2, .*, got 3"):
+        ENGINES["ray"]([], WorkerSettings(tmp_path, None, {}, threads=3), print)
 
 
 def draw(folder: Path, count: int) -> Path:
