@@ -6,6 +6,7 @@ Markdown, LaTeX and the page have files of their own; what all of them say stand
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +26,7 @@ from inpaint_bench.bench.preferences import (
 from inpaint_bench.bench.reported import Reported
 from inpaint_bench.bench.run_info import RunInfo, read_run
 from inpaint_bench.bench.store import Store
-from inpaint_bench.bench.suites import Suite, list_suites, read_suite
+from inpaint_bench.bench.suites import OWN_SUITE, Suite, list_suites, read_suite
 from inpaint_bench.bench.summary import SECONDS, Summary, set_metric_cells, summarise
 from inpaint_bench.bench.tables import ALL_BUCKETS, csv_rows, to_csv
 from inpaint_bench.errors import BenchError, UnknownNameError
@@ -73,7 +74,7 @@ def report(
         raise UnknownNameError(unknown("grouping", by, GROUPINGS))
     _check_form(form, votes)
     info, summaries = collect(folder, metrics)
-    suite = read_suite(info.suite) if info.suite in list_suites() else None
+    suite = _suite(folder, info)
     reported = suite.reported if suite is not None else ()
     if form == "html":
         return render_page(info, summaries, reported, Gallery(folder, data_root))
@@ -84,6 +85,14 @@ def report(
         said = _said(suite, votes)
         return render_markdown(info, summaries, reported, by=by, before_reported=said)
     return render(info, summaries, reported, by=by, form=form)
+
+
+def _suite(folder: Path, info: RunInfo) -> Suite | None:
+    """Return the suite that a run was made by; None for one of arguments alone."""
+    own = folder / OWN_SUITE
+    if own.is_file():
+        return replace(read_suite(str(own)), name=info.suite)
+    return read_suite(info.suite) if info.suite in list_suites() else None
 
 
 def report_votes(suite: Suite, votes: Path, *, form: str = "md") -> str:

@@ -18,13 +18,14 @@ from inpaint_bench.bench.compute import WorkerSettings
 from inpaint_bench.bench.consistency import CONSISTENCY, declare
 from inpaint_bench.bench.custom import CUSTOM_FILE, FROZEN_FOLDER, freeze_for_run
 from inpaint_bench.bench.engines import ENGINES
+from inpaint_bench.bench.files import write_text
 from inpaint_bench.bench.measuring import picture_metric
 from inpaint_bench.bench.plan import Plan, Recipe, make_recipe, test_set_hash
 from inpaint_bench.bench.provenance import code_version
 from inpaint_bench.bench.resettle import resettle
 from inpaint_bench.bench.run_info import RunInfo, describe_plan, merge, read_run, write_run
 from inpaint_bench.bench.store import OUTPUTS, Store, output_stem
-from inpaint_bench.bench.suites import ALL, MAIN, Names, Suite
+from inpaint_bench.bench.suites import ALL, MAIN, OWN_SUITE, Names, Suite
 from inpaint_bench.bench.survey import Work, describe, survey
 from inpaint_bench.data.testset import TestSetReader, list_test_sets, load_test_set
 from inpaint_bench.errors import BenchError, DataMissingError, UnknownNameError, WeightsError
@@ -193,6 +194,10 @@ def prepare(
     if old is not None and not works:  # a command that measures nothing leaves no trace
         info = replace(info, commands=old.commands)
     write_run(folder, info)
+    if suite.text:
+        write_text(folder / OWN_SUITE, suite.text)
+    elif old is not None and old.suite != suite.name:
+        (folder / OWN_SUITE).unlink(missing_ok=True)
     settings = WorkerSettings(
         folder=folder,
         data_root=options.data_root,

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -41,6 +41,7 @@ else:
 __all__ = [
     "ALL",
     "MAIN",
+    "OWN_SUITE",
     "SUITES_FOLDER",
     "Names",
     "SetRecipe",
@@ -50,6 +51,7 @@ __all__ = [
 ]
 
 SUITES_FOLDER = Path(__file__).resolve().parents[2] / "eval" / "suites"
+OWN_SUITE = "suite.toml"  # in a run's folder: the file of one's own that it was made by
 ALL, MAIN = "all", "main"
 Names = tuple[str, ...] | Literal["all", "main"]
 
@@ -95,6 +97,7 @@ class Suite:
         consistency: measure self-consistency so; None leaves it out.
         votes: people's votes belong to its report.
         recipes: how those of `test_sets` are frozen that the project cannot publish.
+        text: of a file of one's own; empty for the project's suites.
     """
 
     name: str
@@ -109,6 +112,7 @@ class Suite:
     recipes: tuple[SetRecipe, ...] = ()
     votes: bool = False
     consistency: Setting | None = None
+    text: str = ""
 
 
 def list_suites(folder: Path = SUITES_FOLDER) -> list[str]:
@@ -131,7 +135,8 @@ def read_suite(name: str, folder: Path = SUITES_FOLDER) -> Suite:
         table = tomllib.loads(text, parse_float=Decimal)  # 0.90 keeps its zero
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BenchError(f"expected a TOML file, but {path} cannot be read: {error}") from error
-    return _suite(path, table)
+    suite = _suite(path, table)
+    return suite if path.resolve().parent == SUITES_FOLDER else replace(suite, text=text)
 
 
 def _suite(path: Path, table: Mapping[str, object]) -> Suite:

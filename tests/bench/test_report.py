@@ -14,9 +14,12 @@ import pytest
 from inpaint_bench.bench import run_info
 from inpaint_bench.bench.plan import test_set_hash
 from inpaint_bench.bench.report import collect, report
+from inpaint_bench.bench.runner import execute, prepare
+from inpaint_bench.bench.suites import read_suite
 from inpaint_bench.errors import BenchError, UnknownNameError, WeightsError
 from inpaint_bench.metrics import METRICS
 from inpaint_bench.models import MODELS
+from inpaint_bench.types import Variant
 
 
 def read_rows(folder) -> list[dict]:
@@ -196,6 +199,25 @@ def test_a_run_json_that_somebody_changed_is_told(measure, tmp_path, name, value
     path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
     with pytest.raises(BenchError, match=f"expected {name} in .*as a run writes it, got"):
         report(tmp_path / "run")
+
+
+def test_papers_numbers_of_ones_own_suite_stand_in_the_report(test_set, measure, tmp_path):
+    path = tmp_path / "lama_table.toml"  # a name that the project has too
+    texts = ("paper", "table", "page", "photographs", "masks", "n", "convention")
+    words = "\n".join(f'{name} = "my {name}"' for name in texts)
+    rows = 'columns = ["L1"]\n[reported.rows]\n"theirs" = [0.90]\n'
+    path.write_text(
+        'title = "t"\ntest_sets = ["tiny"]\nmodels = "all"\nmetrics = ["l1"]\n'
+        f"[[reported]]\n{words}\n{rows}"
+    )
+    folder = tmp_path / "run"
+    chosen = [Variant("mean_colour", "mean_colour")]
+    execute(prepare(read_suite(str(path)), [test_set], chosen, folder))
+    text = report(folder)
+    assert "Reported by my paper, my table, my page" in text and "| theirs | 0.90 |" in text
+    assert "LaMa-Fourier" not in text
+    measure("mean_colour", "telea", folder=folder)  # another suite in the same folder
+    assert "Reported by" not in report(folder)
 
 
 def test_what_is_no_run_or_unknown_is_told(measure, tmp_path):
