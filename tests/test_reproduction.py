@@ -16,6 +16,7 @@ from PIL import Image
 
 from eval.benchmarks.reproduction import differences
 from inpaint_bench.bench.store import Store
+from inpaint_bench.metrics import METRICS
 
 ROOT = Path(__file__).parents[1]
 
@@ -83,10 +84,11 @@ def test_rows_that_are_not_compared_are_counted(run, tmp_path):
         part = Store(other).read_part("telea", path.parent.name, int(path.stem))
         rows = dict(part.rows)
         first, second = list(rows)[:2]
-        rows[first] = {**rows[first], "error": "model: it failed"}
+        nothing = dict.fromkeys(set(METRICS) & set(rows[first]), np.nan)
+        rows[first] = {**rows[first], **nothing, "error": "model: it failed"}
         rows[second] = {**rows[second], "weights_sha256": "other"}
         changed = dataclasses.replace(part, rows=rows)
         Store(other).write_part("telea", path.parent.name, int(path.stem), changed)
     page = _run("eval.benchmarks.reproduction", str(other)).stdout
-    said = "1 rows ended with an error, and 1 have no published row of the same weights"
+    said = "1 rows ended with an error, 1 rows have no published row of the same weights"
     assert f"Not compared: {said}." in page

@@ -84,10 +84,8 @@ def _page(folder: Path) -> str:
     found = differences(records, pd.concat(frames))
     if found.empty:
         raise BenchError(f"no row in {folder} has the weights, picture and mask of a published one")
-    failed = int((records["error"] != "").sum())
-    apart = len(records) - failed - len(found.drop_duplicates(_ROW))
     return _HEAD.format(
-        left_out=_left_out(failed, apart),
+        left_out=_left_out(records, found),
         rows=len(found.drop_duplicates(_ROW)),
         variants=found["variant"].nunique(),
         sets=", ".join(f"`{name}`" for name in found["test_set"].unique()),
@@ -98,14 +96,17 @@ def _page(folder: Path) -> str:
     )
 
 
-def _left_out(failed: int, apart: int) -> str:
+def _left_out(records: pd.DataFrame, found: pd.DataFrame) -> str:
     """Say how many rows of the run are not compared; nothing where all are."""
-    said = []
-    if failed:
-        said.append(f"{failed:,} rows ended with an error")
-    if apart:
-        said.append(f"{apart:,} have no published row of the same weights")
-    return f"Not compared: {', and '.join(said)}.\n\n" if said else ""
+    compared = pd.MultiIndex.from_frame(found[_ROW].drop_duplicates())
+    alone = records[~pd.MultiIndex.from_frame(records[_ROW]).isin(compared)]
+    failed = int((alone["error"] != "").sum())
+    counts = {
+        "ended with an error": failed,
+        "have no published row of the same weights": len(alone) - failed,
+    }
+    said = [f"{count:,} rows {what}" for what, count in counts.items() if count]
+    return f"Not compared: {', '.join(said)}.\n\n" if said else ""
 
 
 def _published_by(origins: list[Mapping]) -> str:
