@@ -336,7 +336,7 @@ def _uneven(frame: pd.DataFrame, variants: Sequence[str], items: int) -> list[st
     most = int(counts.max()) if len(counts) else 0
     lines = []
     if most < items:
-        lines.append(f"Not finished: {most} of {items} masked photographs are measured at most.")
+        lines.append(f"At most {most} of {items} masked photographs are measured.")
     fewer = [f"{name} {counts[name]}" for name in variants if counts[name] < most]
     if fewer:
         lines.append(

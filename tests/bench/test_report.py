@@ -147,10 +147,10 @@ def test_a_run_that_is_not_finished_says_so(measure, tmp_path, calls, monkeypatc
     with pytest.raises(KeyboardInterrupt):
         measure("Interrupted")
     text = report(tmp_path / "run")
-    assert "Not finished: 4 of 48 masked photographs are measured at most." in text
+    assert "At most 4 of 48 masked photographs are measured." in text
     monkeypatch.setattr(MODELS["Interrupted"], "stop_at", 0)
     measure("Interrupted")
-    assert "Not finished" not in report(tmp_path / "run")
+    assert "At most" not in report(tmp_path / "run")
 
 
 def test_rows_that_failed_do_not_count_as_measured(measure, tmp_path, calls):

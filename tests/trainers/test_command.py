@@ -99,7 +99,7 @@ def test_a_stopped_training_leaves_a_checkpoint(photographs, tmp_path, number):
             "does not hold SqueezeNet 1.1 features",
         ),
         (["--data", "{photographs}", "--start", "lama-faces128"], "expected a variant of deepfill"),
-        (["--data", "{photographs}", "--start", "deepfill_v2-faces128"], "add --set width=24"),
+        (["--data", "{photographs}", "--start", "deepfill_v2-faces128"], "add --set width=20"),
     ],
 )
 def test_bad_use_is_told_in_one_line(
