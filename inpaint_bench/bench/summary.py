@@ -138,7 +138,7 @@ def summarise(
         rankings=_rankings(frame, known),
         correlations=rank_correlations(frame, known),
         cases=_cases(frame, known),
-        refinements=tuple(_refinements(frame, stages, test_set, known)),
+        refinements=tuple(_refinements(frame, stages, test_set, known, variants)),
         consistency=_consistency(frame, known),
     )
 
@@ -296,10 +296,12 @@ def _refinements(
     stages: pd.DataFrame | None,
     test_set: str,
     metrics: Mapping[str, Entry],
+    variants: Sequence[str],
 ) -> list[Refinement]:
     if stages is None or stages.empty:
         return []
-    return refinement(frame, stages[stages["test_set"] == test_set], metrics)
+    found = refinement(frame, stages[stages["test_set"] == test_set], metrics)
+    return sorted(found, key=lambda one: variants.index(one.variant))  # each one's stay in order
 
 
 def _gaps(

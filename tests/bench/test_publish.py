@@ -16,6 +16,7 @@ from inpaint_bench.bench.publish import publish, write_tables_again
 from inpaint_bench.bench.store import published_results
 from inpaint_bench.errors import BenchError, UnknownNameError, WeightsError
 from inpaint_bench.metrics import METRICS
+from inpaint_bench.models import MODELS
 
 
 @pytest.fixture
@@ -108,13 +109,17 @@ def test_publishing_twice_changes_nothing(frozen, measure, tmp_path, results):
 
 
 def test_tables_written_again_are_the_same_and_follow_their_records(
-    frozen, measure, tmp_path, results
+    frozen, measure, calls, monkeypatch, tmp_path, results
 ):
-    measure("mean_colour", "telea", metrics=("l1", "tv"))
-    publish(tmp_path / "run", results=results)
-    before = {path.name: path.read_bytes() for path in results.iterdir()}
+    monkeypatch.setitem(MODELS._entries, "Staged", MODELS["TwoStages"])
+    # Two runs, the second of which is earlier in any order of names.
+    measure("telea", "TwoStages", metrics=("l1", "tv"), stages=True)
+    measure("Staged", "mean_colour", folder=tmp_path / "b", metrics=("l1", "tv"), stages=True)
+    publish(tmp_path / "run", tmp_path / "b", results=results)
+    before = {path.name: path.read_bytes() for path in results.iterdir() if path.is_file()}
     assert write_tables_again(results) == [results / "tiny.parquet"]
-    assert {path.name: path.read_bytes() for path in results.iterdir()} == before
+    now = {path.name: path.read_bytes() for path in results.iterdir() if path.is_file()}
+    assert now == before
     (results / "tiny.csv").write_text("an older table")
     write_tables_again(results)
     assert (results / "tiny.csv").read_bytes() == before["tiny.csv"]
