@@ -24,8 +24,12 @@ def warn(text: str) -> None:
     gr.Warning(message(text), duration=_SECONDS_SHOWN)
 
 
-def guarded(step: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `step` so that an `InpaintBenchError` is shown and changes nothing."""
+def guarded(step: Callable[..., Any], *, clears: bool = False) -> Callable[..., Any]:
+    """Return `step` so that an `InpaintBenchError` is shown and changes nothing.
+
+    Args:
+        clears: it empties the one output instead, such as a file that would be saved once more.
+    """
 
     @functools.wraps(step)
     def run(*arguments: Any) -> Any:
@@ -33,7 +37,7 @@ def guarded(step: Callable[..., Any]) -> Callable[..., Any]:
             return step(*arguments)
         except InpaintBenchError as error:
             warn(str(error))
-            return gr.skip()
+            return None if clears else gr.skip()
 
     return run
 
@@ -45,6 +49,7 @@ def on(
     outputs: Any,
     *,
     every: bool = False,
+    clears: bool = False,
 ) -> Dependency:
     """Wire a quick step to an event, such as `button.click`.
 
@@ -55,9 +60,10 @@ def on(
         every: let each event count, one after another, also of several buttons. A step that takes
             `gr.SelectData` needs it: where the last of several waits, Gradio's page asks once
             more for the place of the click before it.
+        clears: as in `guarded`.
     """
     return event(
-        guarded(step),
+        guarded(step, clears=clears),
         inputs,
         outputs,
         api_visibility="private",

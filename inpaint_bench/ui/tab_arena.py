@@ -86,7 +86,7 @@ def build_arena(settings: Settings, entries: list[Entry], current: Current, tab:
         now(voted.then)
         voted.success(events.table, None, table, api_visibility="private", show_progress="hidden")
     on(tab.select, events.table, None, table)
-    on(export.click, events.export, None, file).success(js=_SAVE)
+    on(export.click, events.export, None, file, clears=True).success(js=_SAVE)
 
 
 def _vote(events: ArenaEvents, answer: str, *given: Any) -> tuple[int, int]:

@@ -111,7 +111,8 @@ def _wire_hole(photo: PhotoPanel, hole: HolePanel, events: InpaintEvents) -> Non
     for name, button in hole.tools.items():
         change(button.click, partial(events.change, name))
     change(hole.undo.click, events.undo)
-    on(hole.save.click, events.save_mask, photo.now, hole.file).success(js=_SAVE_MASK)
+    saved = on(hole.save.click, events.save_mask, photo.now, hole.file, clears=True)
+    saved.success(js=_SAVE_MASK)
 
 
 def _wire_choice(

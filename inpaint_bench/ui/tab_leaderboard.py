@@ -130,7 +130,8 @@ def build_leaderboard(
     on(choosing, events.shown, chosen, shown)
     now = [views.view, submission.own]
     for form, button in (("csv", saving.csv), ("latex", saving.latex)):
-        on(button.click, partial(events.save, form), now, saving.file).success(js=_SAVE)
+        saved = on(button.click, partial(events.save, form), now, saving.file, clears=True)
+        saved.success(js=_SAVE)
     saving.copy.click(None, js=_COPY, api_visibility="private")
     cell.wire(views.table, views.view, submission.own)
     on(submission.wire(views.view).success, events.shown, chosen, shown)

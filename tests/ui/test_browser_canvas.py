@@ -82,6 +82,20 @@ def test_a_hole_is_changed_saved_and_taken_to_another_photograph(open_page):
     assert abs(_share(page, above=0.0) - (100 - grown)) < 2.0
 
 
+def test_a_mask_that_cannot_be_saved_is_not_the_one_before(open_page):
+    page = open_page(query="?mask=centre&mask_seed=0")
+    _share(page, above=8.0)
+    _save(page, "#save-mask")
+    page.click("#clear-hole")
+    page.wait_for_function(f"{_SHARE} === 0")
+    saved = []
+    page.on("download", lambda download: saved.append(download))
+    page.click("#save-mask")
+    page.get_by_test_id("toast-body").first.wait_for()
+    page.wait_for_timeout(1000)
+    assert saved == []
+
+
 def test_clicks_in_quick_succession_add_up(open_page):
     page = open_page(query="?mask=centre&mask_seed=0")
     shares = [_share(page, above=8.0)]
