@@ -320,12 +320,10 @@ def _read_json(path: Path, state: int) -> Mapping[str, Any]:
 def _read(path: Path, about: Path, state: tuple[int, ...]) -> Published:
     from inpaint_bench.bench.store import read_published as read_records
 
+    said = _read_json(about, state[-1]) if about.is_file() else {}
     try:
-        said = _read_json(about, state[-1]) if about.is_file() else {}
         frame = read_records(path)
-    except BenchError:
-        raise
-    except (OSError, ValueError, KeyError) as error:  # pyarrow's errors are ValueErrors
+    except (OSError, ValueError, KeyError) as error:  # a BenchError tells where the file lies
         raise BenchError(
             f"expected published records in {path.name}, but it cannot be read: publish them again"
         ) from error
