@@ -19,7 +19,7 @@ from inpaint_bench.errors import ModelError
 from inpaint_bench.models import MODELS
 from inpaint_bench.weights import manifest, weights_sha256
 
-GREY = '''
+GREY = """
 from inpaint_bench.models import MODELS
 from inpaint_bench.models._classical import ClassicalInpainter
 from inpaint_bench.types import Traits
@@ -32,8 +32,8 @@ class Grey(ClassicalInpainter):
     def fill(self, image, hole, seed):
         image[hole] = {level}
         return image
-'''
-NETWORK = '''
+"""
+NETWORK = """
 from torch import nn
 from inpaint_bench.models import MODELS, LearnedInpainter
 from inpaint_bench.types import Completion, Traits, Variant
@@ -55,7 +55,7 @@ VARIANTS = [
     Variant("speck-mine", "speck", source="file", file="speck.safetensors", licence="mine",
             trained_on="nothing", resolution=64, provenance="trained here"),
 ]
-'''
+"""
 
 
 @pytest.fixture(autouse=True)

@@ -104,9 +104,7 @@ def _masks(sources: list[str]) -> dict[str, float]:
         try:
             weights[name or weight] = float(weight) if name else 1.0
         except ValueError as error:
-            raise InpaintBenchError(
-                f"expected SOURCE=WEIGHT in --masks, got {source!r}"
-            ) from error
+            raise InpaintBenchError(f"expected SOURCE=WEIGHT in --masks, got {source!r}") from error
     return weights
 
 

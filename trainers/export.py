@@ -274,4 +274,3 @@ chosen: {rows}.
 
 ![Held-out results of {arguments.name}]({arguments.name}-grid.webp)
 """
-

@@ -244,9 +244,7 @@ class Trainer:
         step = self.accelerator.num_processes
         return [torch.Generator().manual_seed(first + n * step) for n in range(count)]
 
-    def _descend(
-        self, module: nn.Module, optimiser, rate: float, terms: dict[str, Tensor]
-    ) -> None:
+    def _descend(self, module: nn.Module, optimiser, rate: float, terms: dict[str, Tensor]) -> None:
         """Make one step down the sum of the terms.
 
         Raises:

@@ -29,9 +29,7 @@ class MaskMixture:
     1 = missing).
     """
 
-    def __init__(
-        self, sources: dict[str, float], ratio: tuple[float, float] = (0.02, 0.7)
-    ) -> None:
+    def __init__(self, sources: dict[str, float], ratio: tuple[float, float] = (0.02, 0.7)) -> None:
         self.names = list(sources)
         weights = np.array([sources[name] for name in self.names], dtype=float)
         self.weights = weights / weights.sum()

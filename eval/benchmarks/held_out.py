@@ -103,9 +103,7 @@ def _table(frame: pd.DataFrame, networks: list[str], aim: _Aim) -> str:
     """Return one metric by bucket, and who misses the aim where."""
     buckets = bucket_order(frame["bucket"].unique())
     rankings = {
-        bucket: rank_methods(
-            frame[frame["bucket"] == bucket], aim.metric, higher_is_better=False
-        )
+        bucket: rank_methods(frame[frame["bucket"] == bucket], aim.metric, higher_is_better=False)
         for bucket in buckets
     }
     lines = [

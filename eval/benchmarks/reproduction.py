@@ -115,9 +115,7 @@ def _published_by(origins: list[Mapping]) -> str:
 
 
 def _measured_by(info: RunInfo) -> str:
-    blocks = (
-        f"{_machine(one['machine'])}:\n\n```\n{one['command']}\n```" for one in info.commands
-    )
+    blocks = (f"{_machine(one['machine'])}:\n\n```\n{one['command']}\n```" for one in info.commands)
     return "\n\n".join(dict.fromkeys(blocks))  # a run that was resumed has a command twice
 
 

@@ -143,9 +143,7 @@ class Maker:
         return to_tensor(rounded)
 
     def _path(self, recipe: Recipe, todo: ItemTodo) -> Path:
-        return self._store.output_path(
-            recipe.variant.name, todo.item.image_id, todo.item.mask_id
-        )
+        return self._store.output_path(recipe.variant.name, todo.item.image_id, todo.item.mask_id)
 
     def _model(self, recipe: Recipe) -> Inpainter:
         name = recipe.variant.name

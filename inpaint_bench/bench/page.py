@@ -162,11 +162,7 @@ def _place(ranking: Ranking | None) -> str:
     without = ""
     if ranking.left_out:
         without = f"<br><small>not compared: {escape(', '.join(ranking.left_out))}</small>"
-    same = [
-        name
-        for name in ranking.order[1:]
-        if not ranking.differences[first, name].significant
-    ]
+    same = [name for name in ranking.order[1:] if not ranking.differences[first, name].significant]
     if not same:
         won = "win" if len(ranking.order) > 1 else ""
         name = f"<b>{escape(first)}</b> <small>({ranking.n})</small>"

@@ -42,8 +42,7 @@ class Pictures:
         self.reader = reader
         self._offset = offset
         self._futures: dict[int, Future[_Pixels | Exception]] = {
-            position: executor.submit(_read, reader, self.index(position))
-            for position in positions
+            position: executor.submit(_read, reader, self.index(position)) for position in positions
         }
 
     def index(self, position: int) -> int:

@@ -115,9 +115,7 @@ class Shard:
 
     def alone(self) -> Shard:
         """Return the shard with no other items than its own, light enough to be sent away."""
-        return replace(
-            self, test_set=replace(self.test_set, items=self.items), offset=self.start
-        )
+        return replace(self, test_set=replace(self.test_set, items=self.items), offset=self.start)
 
 
 @dataclass(frozen=True)

@@ -86,13 +86,9 @@ class Inspection:
 def check_name(name: str, variants: Sequence[str]) -> None:
     """Raise a `BenchError` unless `name` can stand in a table as a method of its own."""
     if not _NAME.fullmatch(name):
-        raise BenchError(
-            f"expected --name of letters, digits, '.', '_' and '-', got {name!r}"
-        )
+        raise BenchError(f"expected --name of letters, digits, '.', '_' and '-', got {name!r}")
     if name in variants:
-        raise BenchError(
-            f"{name!r} is a variant of this project: give your results another --name"
-        )
+        raise BenchError(f"{name!r} is a variant of this project: give your results another --name")
 
 
 def find_outputs(

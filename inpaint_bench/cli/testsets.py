@@ -60,7 +60,7 @@ def _freeze(
         str | None,
         typer.Option(
             metavar="DIR|GENERATOR",
-            help='Masks: a folder (DIR:black if black means missing), or a generator\'s name.',
+            help="Masks: a folder (DIR:black if black means missing), or a generator's name.",
         ),
     ] = None,
     pairs: Annotated[
@@ -209,7 +209,7 @@ def _place(name: str) -> str:
 
     folder = name.removesuffix(BLACK)
     path = Path(folder)
-    return f"{path.resolve()}{name[len(folder):]}" if path.is_dir() else name
+    return f"{path.resolve()}{name[len(folder) :]}" if path.is_dir() else name
 
 
 def _describe(test_set: TestSet) -> str:

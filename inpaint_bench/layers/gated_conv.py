@@ -46,9 +46,7 @@ class GatedConv2d(nn.Module):
         self.upsample = upsample
         self.asymmetric = same and stride > 1
         padding = 0 if self.asymmetric else dilation * (kernel_size - 1) // 2
-        self.conv = nn.Conv2d(
-            in_channels, 2 * out_channels, kernel_size, stride, padding, dilation
-        )
+        self.conv = nn.Conv2d(in_channels, 2 * out_channels, kernel_size, stride, padding, dilation)
         self.activation = _ACTIVATIONS[activation]()
         self.gate = nn.Sigmoid()  # a module, so that a hook can read the gates
         fan_in = in_channels * kernel_size**2

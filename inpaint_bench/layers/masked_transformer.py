@@ -83,9 +83,7 @@ class _Block(nn.Module):
         shifted: move the windows by half of one, so that borders differ from block to block.
     """
 
-    def __init__(
-        self, channels: int, heads: int, *, side: int, window: int, shifted: bool
-    ) -> None:
+    def __init__(self, channels: int, heads: int, *, side: int, window: int, shifted: bool) -> None:
         super().__init__()
         self.window = min(window, side)
         self.shift = self.window // 2 if shifted and window < side else 0

@@ -40,9 +40,7 @@ class PartialConv2d(nn.Module):
         scale: Literal["window", "count"] = "window",
     ) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(
-            in_channels, out_channels, kernel_size, stride, padding, bias=False
-        )
+        self.conv = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, bias=False)
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
         window = torch.ones(1, 1, kernel_size, kernel_size)
         self.register_buffer("window", window, persistent=False)

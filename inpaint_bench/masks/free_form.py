@@ -69,9 +69,7 @@ def draw_free_form(height: int, width: int, rng: np.random.Generator) -> np.ndar
     return np.ascontiguousarray(canvas).astype(bool)
 
 
-def stroke_vertices(
-    height: int, width: int, radius: float, rng: np.random.Generator
-) -> np.ndarray:
+def stroke_vertices(height: int, width: int, radius: float, rng: np.random.Generator) -> np.ndarray:
     """Return the Nx1x2 vertices (x, y) of a stroke whose steps turn back and forth.
 
     Args:

@@ -98,9 +98,7 @@ def draw_lama(law: LamaLaw, height: int, width: int, rng: np.random.Generator) -
     )
 
 
-def _draw_brushes(
-    law: Brushes, height: int, width: int, rng: np.random.Generator
-) -> np.ndarray:
+def _draw_brushes(law: Brushes, height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     canvas = np.zeros((height, width), dtype=np.uint8)
     for brush in range(int(rng.integers(law.least, law.most + 2))):
         x, y = int(rng.integers(width)), int(rng.integers(height))

@@ -34,9 +34,7 @@ def draw_sheet(
         MaskError: there are no masks, or not as many labels.
     """
     if not holes or len(holes) != len(labels):
-        raise MaskError(
-            f"expected masks and a label for each, got {len(holes)} and {len(labels)}"
-        )
+        raise MaskError(f"expected masks and a label for each, got {len(holes)} and {len(labels)}")
     columns = columns or int(np.ceil(np.sqrt(len(holes))))
     rows = -(-len(holes) // columns)
     step_y = _CELL + _LINE * max(len(lines) for lines in labels) + _GAP

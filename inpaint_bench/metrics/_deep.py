@@ -58,9 +58,7 @@ class Activations(nn.Module):
         return found
 
 
-def both(
-    network: Activations, result: Tensor, truth: Tensor
-) -> tuple[list[Tensor], list[Tensor]]:
+def both(network: Activations, result: Tensor, truth: Tensor) -> tuple[list[Tensor], list[Tensor]]:
     """Return the activations of result and truth after checking them.
 
     Raises:
@@ -140,6 +138,4 @@ def build_vgg(
     statistics = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
     mean, std = statistics if normalise else ((0.0,) * 3, (1.0,) * 3)
     pools = sum(isinstance(layer, nn.MaxPool2d) for layer in layers[: taps[-1] + 1])
-    return Activations(
-        layers, taps, mean=mean, std=std, smallest=2**pools, name=f"VGG-{depth}"
-    )
+    return Activations(layers, taps, mean=mean, std=std, smallest=2**pools, name=f"VGG-{depth}")

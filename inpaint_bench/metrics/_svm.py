@@ -43,9 +43,7 @@ def fit_plane(positive: np.ndarray, negative: np.ndarray) -> tuple[np.ndarray, f
     raise BenchError(f"no separating plane found in {_MOST_STEPS} steps of Newton's method")
 
 
-def _objective(
-    w: np.ndarray, x: np.ndarray, y: np.ndarray
-) -> tuple[float, np.ndarray, np.ndarray]:
+def _objective(w: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
     """Return the value, its gradient, and which pictures lie inside the margin."""
     slack = 1.0 - y * (x @ w)
     inside = slack > 0.0

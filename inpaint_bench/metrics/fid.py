@@ -78,9 +78,7 @@ def check_features(
         BenchError: not NxD and MxD finite numbers with N and M at least `least`.
     """
     if result.ndim != 2 or truth.ndim != 2 or result.shape[1] != truth.shape[1]:
-        raise BenchError(
-            f"expected features NxD and MxD, got {result.shape} and {truth.shape}"
-        )
+        raise BenchError(f"expected features NxD and MxD, got {result.shape} and {truth.shape}")
     count = min(len(result), len(truth))
     if count < least:
         raise BenchError(f"expected features of at least {least} pictures, got {count}")

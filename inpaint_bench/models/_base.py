@@ -85,9 +85,7 @@ class OneSizeInpainter(LearnedInpainter):
         return self.resolution
 
 
-def check_inputs(
-    traits: Traits, image: Tensor, hole: Tensor, sketch: Tensor | None = None
-) -> None:
+def check_inputs(traits: Traits, image: Tensor, hole: Tensor, sketch: Tensor | None = None) -> None:
     """Raise unless `image`, `hole` and `sketch` are as `Inpainter.complete` takes them.
 
     Raises:
@@ -128,6 +126,4 @@ def check_inputs(
                 "imaging.hole_to_tensor makes one of HxW bool"
             )
         if sketch.shape != hole.shape:
-            raise ModelError(
-                f"expected a sketch of {tuple(hole.shape)}, got {tuple(sketch.shape)}"
-            )
+            raise ModelError(f"expected a sketch of {tuple(hole.shape)}, got {tuple(sketch.shape)}")

@@ -59,9 +59,7 @@ class ClassicalInpainter(Inpainter):
         """
         check_inputs(self.traits, image, hole, sketch)
         seed = self._draw_seed(generator)
-        results = [
-            self._fill_one(one, where, seed) for one, where in zip(image, hole, strict=True)
-        ]
+        results = [self._fill_one(one, where, seed) for one, where in zip(image, hole, strict=True)]
         return Completion(torch.stack(results))
 
     def _draw_seed(self, generator: torch.Generator | None) -> int:

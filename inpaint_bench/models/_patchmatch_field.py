@@ -79,9 +79,7 @@ def read_patches(picture: np.ndarray, side: int, names: np.ndarray) -> np.ndarra
     return _read(_windows(picture, side), names)
 
 
-def match_randomly(
-    space: PatchSpace, source: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def match_randomly(space: PatchSpace, source: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return H*W matches in which every target without one (-1) has a random source."""
     single = space.targets[source[space.targets] < 0]
     matched = source.copy()
@@ -223,9 +221,7 @@ def _windows(picture: np.ndarray, side: int) -> np.ndarray:
     pixel = channels * picture.itemsize
     count = (height - side) * width + (width - side) + 1
     contiguous = np.ascontiguousarray(picture, dtype=np.float32)
-    return np.ndarray(
-        (count, side), f"V{side * pixel}", contiguous, strides=(pixel, width * pixel)
-    )
+    return np.ndarray((count, side), f"V{side * pixel}", contiguous, strides=(pixel, width * pixel))
 
 
 def _read(windows: np.ndarray, names: np.ndarray) -> np.ndarray:

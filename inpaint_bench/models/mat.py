@@ -108,9 +108,7 @@ class _SecondStage(nn.Module):
         sides = [2**i for i in range(4, resolution.bit_length())]  # 16, 32, .., resolution
         channels = {side: max(min(64 * width // side, width), 1) for side in sides}
         top, bottom = channels[resolution], channels[_BOTTOM]
-        self.encoder = nn.ModuleList(
-            [nn.Sequential(EqualConv2d(7, top, 1), EqualConv2d(top, top))]
-        )
+        self.encoder = nn.ModuleList([nn.Sequential(EqualConv2d(7, top, 1), EqualConv2d(top, top))])
         for side in reversed(sides[:-1]):
             c = channels[side]
             self.encoder.append(

@@ -86,9 +86,7 @@ class _Synthesis(nn.Module):
         self.second = _Separable(out_channels, out_channels, noise_side=noise)
         self.to_rgb = nn.Conv2d(out_channels, 3, 1)
 
-    def forward(
-        self, x: Tensor, skip: Tensor, picture: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, skip: Tensor, picture: Tensor | None) -> tuple[Tensor, Tensor]:
         x = self.second(self.first(x) + skip)
         new = self.to_rgb(x)
         return x, new if picture is None else double(picture) + new

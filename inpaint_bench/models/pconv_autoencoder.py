@@ -85,8 +85,7 @@ class PConvAutoencoder(LearnedInpainter):
         channels = [3, width, 2 * width, 4 * width, 8 * width]
         self.encoder = nn.ModuleList(_Down(channels[i], channels[i + 1]) for i in range(4))
         self.decoder = nn.ModuleList(
-            _Up(2 * channels[i + 1], channels[i + 1], channels[i])
-            for i in reversed(range(4))
+            _Up(2 * channels[i + 1], channels[i + 1], channels[i]) for i in reversed(range(4))
         )
         self.last = _Layer(3, 3, activation=nn.Sigmoid)
         for module in self.modules():

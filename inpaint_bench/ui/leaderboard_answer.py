@@ -20,9 +20,7 @@ _FLOOR = "mean_colour"
 _NAMED = 3  # methods in a sentence
 
 
-def answer(
-    results: Published, metric: str, bucket: str, entries: Mapping[str, Entry]
-) -> str:
+def answer(results: Published, metric: str, bucket: str, entries: Mapping[str, Entry]) -> str:
     """Return the answer as HTML: a sentence, whether it is significant, and a small chart."""
     measure = results.measures[metric]
     values = {name: results.estimate(metric, name, bucket) for name in results.variants}
@@ -91,9 +89,7 @@ def _significance(
     )
 
 
-def _difference(
-    ranking: Ranking, first: str, other: str, measure: Measure, digits: int
-) -> str:
+def _difference(ranking: Ranking, first: str, other: str, measure: Measure, digits: int) -> str:
     """Return how far the first is ahead, with the simultaneous interval; ahead is positive."""
     one = ranking.differences[(first, other) if measure.higher_is_better else (other, first)]
     unit = f" {measure.unit}" if measure.unit else ""

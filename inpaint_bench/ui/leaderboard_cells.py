@@ -259,9 +259,7 @@ class CellPanel:
         values = {}
         if case is not None:
             values = case_values(chosen.results, case.variant, case, chosen.measures)
-        return markup.case_text(
-            chosen.results, kind, case, values, picture=picture, state=state
-        )
+        return markup.case_text(chosen.results, kind, case, values, picture=picture, state=state)
 
 
 def build_cell(

@@ -40,9 +40,7 @@ def table_file(results: Published, measures: Sequence[str], form: str) -> str:
 def _summary(results: Published, measures: Sequence[str]) -> Summary:
     buckets = (*results.buckets, ALL_BUCKETS)
     pairs = [(variant, bucket) for variant in results.variants for bucket in buckets]
-    measured = {
-        name: {pair: results.estimate(name, *pair) for pair in pairs} for name in measures
-    }
+    measured = {name: {pair: results.estimate(name, *pair) for pair in pairs} for name in measures}
     columns = [(name, bucket) for name in measures for bucket in buckets]
     found = {column: results.ranking(*column) for column in columns}
     return Summary(
@@ -55,9 +53,7 @@ def _summary(results: Published, measures: Sequence[str]) -> Summary:
         cells=measured,
         seconds={pair: results.estimate(SECONDS, *pair) for pair in pairs},
         empty={
-            name: results.measures[name].empty
-            for name in measures
-            if not results.has_values(name)
+            name: results.measures[name].empty for name in measures if not results.has_values(name)
         },
         caveats=results.caveats,
         notes=(),

@@ -168,9 +168,7 @@ class Published:
         """Return the records of one bucket, or all of them."""
         if bucket == ALL_BUCKETS:
             return self.frame
-        found = self._once(
-            "buckets", lambda: dict(list(self.frame.groupby("bucket", sort=False)))
-        )
+        found = self._once("buckets", lambda: dict(list(self.frame.groupby("bucket", sort=False))))
         return found.get(bucket, self.frame.iloc[:0])
 
     def rows(self, variant: str, bucket: str = ALL_BUCKETS) -> pd.DataFrame:

@@ -21,8 +21,8 @@ __all__ = ["build_arena"]
 
 _INTRO = (
     "Two methods fill the same hole; which ones, you learn after your answer. Scores are those of "
-    "Bradley and Terry: 400 points more are odds of ten to one. Naturalness goes from 1 to 10, as "
-    "in the user study of Yu et al. 2019; 0 leaves it out."
+    "Bradley and Terry: 400 points more are odds of ten to one. Naturalness goes from 1 to 10; "
+    "0 leaves it out."
 )
 _TITLES = {"left": "Left is better", "right": "Right is better", "tie": "Tie"}
 _SAVE = "() => window.inpaintBench.save('#arena-file')"

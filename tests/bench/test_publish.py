@@ -175,13 +175,11 @@ def test_what_is_published_of_a_variant_is_not_lost(frozen, measure, calls, tmp_
     measure("TwoStages", folder=tmp_path / "third")
     with pytest.raises(BenchError, match="has the stage coarse, the stage edges of Two"):
         publish(tmp_path / "third", results=results)
-    assert before == {
-        path.name: path.read_bytes() for path in results.iterdir() if path.is_file()
-    }
+    assert before == {path.name: path.read_bytes() for path in results.iterdir() if path.is_file()}
 
 
 def test_rows_whose_photographs_were_missing_are_refused(
-    frozen, measure, photographs, tmp_path, results, monkeypatch
+    frozen, measure, tmp_path, results, monkeypatch
 ):
     reader = compute.TestSetReader
     monkeypatch.setattr(reader, "read", lambda self, index: 1 / 0)
@@ -248,9 +246,7 @@ def test_an_unfinished_run_is_refused(frozen, measure, tmp_path, results):
     assert not results.exists()
 
 
-def test_a_variant_that_was_asked_for_and_has_no_row_is_missed(
-    frozen, measure, tmp_path, results
-):
+def test_a_variant_that_was_asked_for_and_has_no_row_is_missed(frozen, measure, tmp_path, results):
     measure("mean_colour", "telea")
     shutil.rmtree(tmp_path / "run" / "records" / "telea")
     with pytest.raises(BenchError, match="expected 48 rows of telea on tiny, got 0"):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from inpaint_bench.bench.report import report
+from inpaint_bench.bench.run_info import read_run
 from inpaint_bench.bench.store import Store
 from inpaint_bench.cli import main
 from inpaint_bench.data import TestSetReader, load_test_set, save_test_set
@@ -58,6 +59,13 @@ def test_their_row_is_that_of_a_model_that_does_the_same(
     text = report(tmp_path / "run")
     assert "- theirs: pictures made elsewhere, not run here; known pixels are" in text
     assert "| theirs |" in text and "| Counting |" in text
+
+
+def test_a_row_added_to_a_run_leaves_its_seed(frozen_file, strangers, measure, tmp_path):
+    measure("telea", metrics=("l1", "psnr"), seed=5)
+    assert score(frozen_file, strangers, tmp_path / "run") == 0
+    assert read_run(tmp_path / "run").seed == 5
+    assert "seed 5" in report(tmp_path / "run")
 
 
 def test_missing_resized_and_foreign_files_are_listed(

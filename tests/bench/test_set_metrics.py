@@ -100,9 +100,7 @@ def test_features_of_what_has_changed_since_are_not_shown(toy, measure, calls, v
     assert shown().n == 48
 
 
-def test_features_of_a_strangers_pictures_are_those_of_the_pictures_now(
-    toy, test_set, tmp_path, monkeypatch
-):
+def test_features_of_a_strangers_pictures_are_those_of_the_pictures_now(toy, test_set, tmp_path):
     reader = TestSetReader(test_set)
     frozen, theirs, out = tmp_path / "tiny.json", tmp_path / "theirs", tmp_path / "run"
     save_test_set(test_set, frozen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,7 @@ def test_every_reported_number_is_shown_as_the_papers_text_has_it(name):
     if not paths:
         pytest.skip("the papers' texts (shared/papers) are not on this machine")
     text = paths[0].read_text(encoding="utf-8")
+    used = Counter()
     for table in read_suite(name).reported:
         assert table.page and table.n and table.convention
         for method, values in table.rows.items():
@@ -74,8 +76,11 @@ def test_every_reported_number_is_shown_as_the_papers_text_has_it(name):
                 if value is None:
                     assert shown == "—"
                     continue
-                # A table's percentages stand right behind its numbers: 0.111▲423%.
-                assert re.search(rf"(?<![\d.]){re.escape(shown)}(?!0)", text), (method, shown)
+                used[shown] += 1
+    for shown, count in used.items():
+        # A table's percentages stand right behind its numbers: 0.111▲423%.
+        there = re.findall(rf"(?<![\d.]){re.escape(shown)}(?!0)", text)
+        assert len(there) >= count, shown
 
 
 def test_the_recurrent_papers_rows_are_read_across(tmp_path):

@@ -107,8 +107,10 @@ def test_a_file_that_is_no_mask_is_named_after_the_others_are_counted(holes, cap
         (["draw", "--ratio", "0.3,0.2", "--out", "o"], "range within [0,1], got 0.3 to 0.2"),
         (["draw", "--size", "4", "--out", "o"], "--size"),
         (["draw"], "--out"),
-        (["draw", "--generator", "all", "--ratio", "1e-4,2e-4", "--size", "16", "--out", "o"],
-         "some generator draws at 16"),
+        (
+            ["draw", "--generator", "all", "--ratio", "1e-4,2e-4", "--size", "16", "--out", "o"],
+            "some generator draws at 16",
+        ),
         (["list", "nope"], "unknown mask generator 'nope'"),
         (["bucket", "nowhere"], "no folder nowhere"),
         (["bucket", ".", "--edges", "0.5,0.1"], "ascending bucket edges"),

@@ -30,8 +30,20 @@ def folders(tmp_path, monkeypatch):
 
 def freeze(*more: str) -> int:
     return main(
-        ["testsets", "freeze", "toy", "--images", "photos", "--masks", "holes", "--size", "32",
-         "--out", "toy.json", *more]
+        [
+            "testsets",
+            "freeze",
+            "toy",
+            "--images",
+            "photos",
+            "--masks",
+            "holes",
+            "--size",
+            "32",
+            "--out",
+            "toy.json",
+            *more,
+        ]
     )
 
 

@@ -97,7 +97,8 @@ def test_masks_of_no_bucket_at_all_are_an_error(data):
 def test_generated_masks_are_known_by_generator_and_seed(data):
     test_set = pair(data, masks="free_form", size=64, seed=7)
     assert [item.mask_id for item in test_set.items[:2]] == [
-        "free_form:7000000", "free_form:7000001",
+        "free_form:7000000",
+        "free_form:7000001",
     ]
     assert len({item.mask_sha256 for item in test_set.items}) == 30
     for item, label in zip(test_set.items, bucket_labels() * 5, strict=True):

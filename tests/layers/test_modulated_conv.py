@@ -44,7 +44,9 @@ def test_noise_is_constant_in_use_and_drawn_anew_in_training():
 def test_a_block_doubles_features_and_picture():
     block = StyledBlock(4, 6, 5, noise_side=16)
     x, picture = block(
-        torch.randn(2, 4, 8, 8), torch.randn(2, 6, 16, 16), torch.randn(2, 3, 8, 8),
+        torch.randn(2, 4, 8, 8),
+        torch.randn(2, 6, 16, 16),
+        torch.randn(2, 3, 8, 8),
         torch.randn(2, 5),
     )
     assert x.shape == (2, 6, 16, 16) and picture.shape == (2, 3, 16, 16)

@@ -79,8 +79,10 @@ def test_shapes_are_no_thicker_than_their_source_allows():
 
 def test_cells_of_the_automaton_are_blobs_of_every_scale():
     """Of noise half of the neighbours differ; the majority rule leaves far fewer."""
-    edges = [np.diff(hole.astype(int), axis=1).astype(bool).mean()
-             for hole in draws(draw_cellular_automata, 80)]
+    edges = [
+        np.diff(hole.astype(int), axis=1).astype(bool).mean()
+        for hole in draws(draw_cellular_automata, 80)
+    ]
     assert max(edges) < 0.3 and min(edges) < 0.06
     assert 0.35 < np.mean([hole_ratio(h) for h in draws(draw_cellular_automata, 80)]) < 0.6
 

@@ -146,9 +146,7 @@ def reference() -> FeatureExtractorInceptionV3:
     """Return torch-fidelity's own extractor with random weights."""
     with (
         mock.patch.object(FeatureExtractorInceptionV3, "load_state_dict"),
-        mock.patch(
-            "torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url"
-        ),
+        mock.patch("torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url"),
     ):
         torch.manual_seed(0)
         return FeatureExtractorInceptionV3("reference", ["2048"], verbose=False)

@@ -31,9 +31,7 @@ def test_fid_of_two_gaussians_is_the_closed_form():
         + np.trace(cov_2)
         - 2 * np.trace(sqrtm(cov_1 @ cov_2)).real
     )
-    found = fid(
-        gaussian_sample(rng, 50, mean_1, cov_1), gaussian_sample(rng, 70, mean_2, cov_2)
-    )
+    found = fid(gaussian_sample(rng, 50, mean_1, cov_1), gaussian_sample(rng, 70, mean_2, cov_2))
     assert found.value == pytest.approx(expected, rel=1e-9)
 
 

@@ -26,8 +26,14 @@ def test_the_plane_is_where_another_solver_finds_it(counts, length):
     x = np.concatenate([positive, negative])
     x = np.concatenate([x, np.ones((len(x), 1))], axis=1)
     y = np.repeat([1.0, -1.0], counts)
-    expected = minimize(objective, np.zeros(length + 1), (x, y), jac=True, method="L-BFGS-B",
-                        options={"maxiter": 5000, "ftol": 1e-15, "gtol": 1e-10}).x
+    expected = minimize(
+        objective,
+        np.zeros(length + 1),
+        (x, y),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": 5000, "ftol": 1e-15, "gtol": 1e-10},
+    ).x
     weights, offset = fit_plane(positive, negative)
     np.testing.assert_allclose([*weights, offset], expected, atol=2e-5)
     _, gradient = objective(np.append(weights, offset), x, y)

@@ -25,9 +25,16 @@ def sets() -> tuple[np.ndarray, np.ndarray]:
 
 def test_kid_equals_torch_fidelity_on_the_same_subsets(sets):
     expected = kid_features_to_metric(
-        torch.from_numpy(sets[0]), torch.from_numpy(sets[1]),
-        kid_subsets=20, kid_subset_size=50, kid_kernel="poly", kid_kernel_poly_degree=3,
-        kid_kernel_poly_gamma=None, kid_kernel_poly_coef0=1.0, rng_seed=2020, verbose=False,
+        torch.from_numpy(sets[0]),
+        torch.from_numpy(sets[1]),
+        kid_subsets=20,
+        kid_subset_size=50,
+        kid_kernel="poly",
+        kid_kernel_poly_degree=3,
+        kid_kernel_poly_gamma=None,
+        kid_kernel_poly_coef0=1.0,
+        rng_seed=2020,
+        verbose=False,
     )
     found = kid(*sets, subset_size=50, subsets=20)
     assert found.value == pytest.approx(expected[KEY_METRIC_KID_MEAN], rel=1e-9)

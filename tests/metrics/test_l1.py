@@ -81,8 +81,11 @@ def test_a_seam_shows_in_the_ring_more_than_in_the_hole():
     hole[..., 8:56, 8:56] = 1
     result = truth.clone()
     result[..., 8:56, 8:10] = 0.9  # one bad edge
-    found = {name: METRICS[name].compute(result, truth, hole).item() for name in METRICS
-             if name in ("l1", "l1_hole", "l1_ring")}
+    found = {
+        name: METRICS[name].compute(result, truth, hole).item()
+        for name in METRICS
+        if name in ("l1", "l1_hole", "l1_ring")
+    }
     assert found["l1_ring"] > 2 * found["l1_hole"] > 2 * found["l1"]
     assert found["l1_hole"] == pytest.approx(40.0 * 2 / 48, abs=1e-4)
     assert found["l1_ring"] == pytest.approx(40.0 * (48 * 2) / (48**2 - 40**2), abs=1e-4)

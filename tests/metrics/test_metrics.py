@@ -12,8 +12,13 @@ from inpaint_bench.errors import ImageError, MaskError, UnknownNameError
 from inpaint_bench.metrics import MAIN, METRICS, RAW_METRICS, SET_METRICS
 
 TRAINED = (
-    "lpips_alex", "lpips_vgg", "perceptual_squeeze", "pconv_perceptual", "pconv_style",
-    "recurrent_perceptual", "recurrent_style",
+    "lpips_alex",
+    "lpips_vgg",
+    "perceptual_squeeze",
+    "pconv_perceptual",
+    "pconv_style",
+    "recurrent_perceptual",
+    "recurrent_style",
 )
 WITHOUT_WEIGHTS = [name for name in METRICS if name not in TRAINED]
 DISTANCES = [name for name in WITHOUT_WEIGHTS if METRICS[name].needs_truth and "dice" not in name]
@@ -34,9 +39,28 @@ def batch() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
 def test_the_names_that_records_use_are_registered():
     assert [name for name in METRICS if name not in TRAINED] == [
-        "l1", "l1_hole", "l1_ring", "l2", "l2_hole", "l2_ring", "psnr", "psnr_hole", "psnr_ring",
-        "ssim", "ssim_hole", "ssim_ring", "ms_ssim", "tv", "tv_hole", "dice", "dice_hole",
-        "mmagic_l1", "edgeconnect_l1", "edgeconnect_psnr", "edgeconnect_ssim", "lama_ssim",
+        "l1",
+        "l1_hole",
+        "l1_ring",
+        "l2",
+        "l2_hole",
+        "l2_ring",
+        "psnr",
+        "psnr_hole",
+        "psnr_ring",
+        "ssim",
+        "ssim_hole",
+        "ssim_ring",
+        "ms_ssim",
+        "tv",
+        "tv_hole",
+        "dice",
+        "dice_hole",
+        "mmagic_l1",
+        "edgeconnect_l1",
+        "edgeconnect_psnr",
+        "edgeconnect_ssim",
+        "lama_ssim",
     ]
     assert set(TRAINED) < set(METRICS)
     assert list(SET_METRICS) == ["fid", "kid", "u_ids", "p_ids"]
@@ -78,9 +102,7 @@ def test_a_batch_gives_what_its_pictures_give_alone(metric, batch):
     together = METRICS[metric].compute(*batch)
     alone = [METRICS[metric].compute(*(x[i : i + 1] for x in batch)) for i in range(3)]
     assert together.shape == (3,) and together.dtype == torch.float64
-    torch.testing.assert_close(
-        together, torch.cat(alone), rtol=1e-12, atol=1e-12, equal_nan=True
-    )
+    torch.testing.assert_close(together, torch.cat(alone), rtol=1e-12, atol=1e-12, equal_nan=True)
 
 
 @pytest.mark.parametrize("metric", WITHOUT_WEIGHTS)
@@ -123,8 +145,9 @@ def test_strided_and_inference_tensors_are_taken(metric, batch):
     with torch.inference_mode():
         found = METRICS[metric].compute(*(x.clone() for x in batch))
         torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12, equal_nan=True)
-    torch.testing.assert_close(METRICS[metric].compute(*batch), expected, rtol=0, atol=0,
-                               equal_nan=True)
+    torch.testing.assert_close(
+        METRICS[metric].compute(*batch), expected, rtol=0, atol=0, equal_nan=True
+    )
 
 
 @pytest.mark.parametrize("metric", [name for name in WITHOUT_WEIGHTS if name not in SMALL])

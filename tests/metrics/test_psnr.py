@@ -15,7 +15,10 @@ from inpaint_bench.metrics.psnr import CAP
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.integers(1, 40), st.integers(1, 40), st.sampled_from([1, 3]), st.floats(1e-3, 1.0),
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.sampled_from([1, 3]),
+    st.floats(1e-3, 1.0),
     st.integers(0, 2**31),
 )
 def test_psnr_equals_scikit_image(height, width, channels, noise, seed):

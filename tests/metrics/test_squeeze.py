@@ -43,9 +43,7 @@ def test_another_file_of_that_name_is_refused(monkeypatch, tmp_path):
 
 def test_the_distance_is_that_of_unit_activations_of_torchvisions_layers(here):
     network = squeezenet1_1(weights=None).features.eval()
-    network.load_state_dict(
-        {k.removeprefix("features."): v for k, v in load_file(here).items()}
-    )
+    network.load_state_dict({k.removeprefix("features."): v for k, v in load_file(here).items()})
     a, b = torch.rand(2, 1, 3, 64, 48, generator=torch.Generator().manual_seed(0))
     expected, x, y = 0.0, a, b
     with torch.no_grad():

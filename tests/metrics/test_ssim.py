@@ -31,8 +31,11 @@ def reference(result: np.ndarray, truth: np.ndarray) -> float:
 
 @settings(max_examples=30, deadline=None)
 @given(
-    st.integers(11, 60), st.integers(11, 60), st.sampled_from([1, 3]),
-    st.sampled_from(["noise", "close", "grey", "flat", "inverse"]), st.integers(0, 2**31),
+    st.integers(11, 60),
+    st.integers(11, 60),
+    st.sampled_from([1, 3]),
+    st.sampled_from(["noise", "close", "grey", "flat", "inverse"]),
+    st.integers(0, 2**31),
 )
 def test_ssim_equals_scikit_image(height, width, channels, kind, seed):
     rng = np.random.default_rng(seed)
@@ -92,8 +95,14 @@ def test_the_index_inside_the_hole_is_scikit_images_map_there():
     hole = np.zeros((40, 50), dtype=bool)
     hole[2:30, 20:44] = True
     _, whole = structural_similarity(
-        truth, result, gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
-        data_range=1.0, channel_axis=0, full=True,
+        truth,
+        result,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        data_range=1.0,
+        channel_axis=0,
+        full=True,
     )
     tensors = [torch.from_numpy(x)[None] for x in (result, truth, hole[None].astype(float))]
     counted = np.zeros_like(hole)

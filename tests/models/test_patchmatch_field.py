@@ -138,9 +138,7 @@ def test_a_good_match_crosses_the_hole_by_propagation_alone(space):
     # One target knows the true shift of a picture that repeats; jumps carry it to all others.
     tile = np.random.default_rng(5).random((14, 15, 3)).astype(np.float32)
     picture = np.ascontiguousarray(np.tile(tile, (4, 4, 1)))
-    repeating = PatchSpace(
-        picture, space.confidence, SIDE, space.is_source, space.targets
-    )
+    repeating = PatchSpace(picture, space.confidence, SIDE, space.is_source, space.targets)
     source = np.full(space.is_source.size, -1, dtype=np.int64)
     worst = int(np.flatnonzero(space.is_source)[0])
     source[space.targets] = worst

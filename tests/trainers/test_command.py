@@ -102,9 +102,7 @@ def test_a_stopped_training_leaves_a_checkpoint(photographs, tmp_path, number):
         (["--data", "{photographs}", "--start", "deepfill_v2-faces128"], "add --set width=20"),
     ],
 )
-def test_bad_use_is_told_in_one_line(
-    arguments, said, photographs, tmp_path, monkeypatch, capsys
-):
+def test_bad_use_is_told_in_one_line(arguments, said, photographs, tmp_path, monkeypatch, capsys):
     broken, file = tmp_path / "broken", tmp_path / "file"
     broken.mkdir()
     for name in ("a.png", "b.png", "file"):

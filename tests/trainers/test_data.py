@@ -29,9 +29,7 @@ def _batches(folder, *, workers=0, first=0, step=1, offset=0, count=3):
 
 
 def test_samples_do_not_depend_on_the_number_of_workers(photographs):
-    for (a, b), (c, d) in zip(
-        _batches(photographs), _batches(photographs, workers=2), strict=True
-    ):
+    for (a, b), (c, d) in zip(_batches(photographs), _batches(photographs, workers=2), strict=True):
         assert torch.equal(a, c) and torch.equal(b, d)
 
 
@@ -95,9 +93,7 @@ def test_a_folder_of_mask_pictures_is_a_source_too(tmp_path):
 
 def test_each_square_comes_with_every_kind_of_hole(photographs):
     masks = MaskMixture({"centre": 1.0, "rectangle": 5.0, "free_form": 1.0})
-    stream = TrainingStream(
-        find_photographs([photographs]), masks, size=32, seed=0, holes_each=3
-    )
+    stream = TrainingStream(find_photographs([photographs]), masks, size=32, seed=0, holes_each=3)
     samples = [stream.sample(n) for n in range(12)]
     for square in range(4):
         three = samples[3 * square : 3 * square + 3]

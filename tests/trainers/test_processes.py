@@ -58,6 +58,4 @@ def _assert_same(found: dict[str, Tensor], expected: dict[str, Tensor], of: str)
         atol = 1e-4 * largest + 1e-9
         if largest < 1e-5 * steepest:
             atol += 1e-6 * steepest
-        torch.testing.assert_close(
-            found[name], value, rtol=1e-3, atol=atol, msg=f"{name}, {of}"
-        )
+        torch.testing.assert_close(found[name], value, rtol=1e-3, atol=atol, msg=f"{name}, {of}")

@@ -110,9 +110,7 @@ def test_tables_are_saved_under_the_test_sets_name(events):
 
 
 def test_what_papers_report_is_shown_apart_and_ranked_nowhere(measured_results, tmp_path):
-    events = LeaderboardEvents(
-        Settings(results_dir=measured_results[1]), ENTRIES, Outbox(tmp_path)
-    )
+    events = LeaderboardEvents(Settings(results_dir=measured_results[1]), ENTRIES, Outbox(tmp_path))
     page = shown(events.opened((), View(suite="user_study"))[2:])
     assert "104 users" in page["reported"]
     assert "Not measured here and not ranked" in page["reported"]
@@ -120,9 +118,7 @@ def test_what_papers_report_is_shown_apart_and_ranked_nowhere(measured_results, 
 
 
 def test_adding_a_method_is_explained_with_the_sets_own_names(measured_results, tmp_path):
-    events = LeaderboardEvents(
-        Settings(results_dir=measured_results[1]), ENTRIES, Outbox(tmp_path)
-    )
+    events = LeaderboardEvents(Settings(results_dir=measured_results[1]), ENTRIES, Outbox(tmp_path))
     page = shown(events.opened((), None)[2:])
     assert "astronaut__free_form_0.png" in page["how_to_add"]
     assert "score --testset samples-256" in page["how_to_add"]

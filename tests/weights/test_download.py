@@ -153,7 +153,7 @@ def test_a_connection_that_falls_silent_is_given_up_and_gone_on_with(part):
             for _ in range(5):
                 connection, _ = server.accept()
                 connection.recv(10_000)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nETag: \"a\"\r\n\r\n")
+                connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\nETag: "a"\r\n\r\n')
                 held.append(connection)
 
         held: list[socket.socket] = []

@@ -218,8 +218,13 @@ def test_a_release_of_several_files_reaches_its_converter_by_their_names(
         "b.pth": pickled({"net": {"layer.bias": state["layer.bias"]}}),
     }
     two = dataclasses.replace(
-        unpublished(variant), source="manual", file="", files=("a.pth", "b.pth"), url="",
-        page="https://example.org", converter="dot-two",
+        unpublished(variant),
+        source="manual",
+        file="",
+        files=("a.pth", "b.pth"),
+        url="",
+        page="https://example.org",
+        converter="dot-two",
     )
     with pytest.raises(WeightsError, match=r"a\.pth b\.pth"):
         _api.build(two)
@@ -337,7 +342,11 @@ def test_a_damaged_archive_is_not_imported(cache, dot, variant, tmp_path, fault)
     path = tmp_path / "all.zip"
     write_faulty_zip(path, "a.pth", fault)
     two = dataclasses.replace(
-        unpublished(variant), source="manual", file="", files=("a.pth", "b.pth"), url="",
+        unpublished(variant),
+        source="manual",
+        file="",
+        files=("a.pth", "b.pth"),
+        url="",
         page="https://example.org",
     )
     if fault != "directory":

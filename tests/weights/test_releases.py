@@ -44,8 +44,20 @@ def test_openmmlab_s_names_end_in_the_first_digits_of_their_sha256(variant):
 
 def test_every_architecture_with_a_released_checkpoint_has_a_row():
     expected = {
-        "pconv_unet", "deepfill_v1", "deepfill_v2", "global_local", "edge_connect", "pluralistic",
-        "lama", "aot_gan", "mi_gan", "mat", "deepgin", "region_norm", "madf", "co_mod_gan",
+        "pconv_unet",
+        "deepfill_v1",
+        "deepfill_v2",
+        "global_local",
+        "edge_connect",
+        "pluralistic",
+        "lama",
+        "aot_gan",
+        "mi_gan",
+        "mat",
+        "deepgin",
+        "region_norm",
+        "madf",
+        "co_mod_gan",
     }
     assert {variant.architecture for variant in RELEASED} == expected
 

@@ -159,8 +159,10 @@ def ade20k_features(path: Path) -> FeatureNetwork:
     first.downsample[0] = nn.Conv2d(128, 256, 1, bias=False)
     stages = [getattr(network, f"layer{i}") for i in range(1, 5)]
     holder = nn.Module()
-    for name, module in (*stem.named_children(), *((f"layer{i + 1}", s) for i, s in
-                                                   enumerate(stages))):
+    for name, module in (
+        *stem.named_children(),
+        *((f"layer{i + 1}", s) for i, s in enumerate(stages)),
+    ):
         holder.add_module(name, module)
     try:
         holder.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))

@@ -171,7 +171,6 @@ class Recipe(ABC):
         """Return the weighted terms of the discriminator by name."""
         raise NotImplementedError(f"{type(self).__name__} has no critic")
 
-
     def feature_terms(self, batch: Batch, *pictures: Tensor) -> dict[str, Tensor]:
         """Return the perceptual and style terms, each summed over `pictures`, Bx3xHxW."""
         s, terms = self.settings, {}

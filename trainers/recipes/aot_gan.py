@@ -58,7 +58,7 @@ class AOTGANRecipe(Recipe):
             "warmup": 0,
             "clip": 0.0,
             "small_until": 0.0,
-        }
+        },
     }
     settings: AOTGANSettings
 

@@ -75,7 +75,7 @@ class DeepFillV1Recipe(Recipe):
             "warmup": 0,
             "clip": 0.0,
             "small_until": 0.0,
-        }
+        },
     }
     settings: DeepFillV1Settings
 

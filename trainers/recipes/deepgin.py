@@ -27,13 +27,8 @@ from trainers.recipes._base import RECIPES, SHORT, SHORT_LOOP, Batch, CommonSett
 
 __all__ = ["DeepGINRecipe"]
 
-# Of the model, with the values of the full one: the last row of table 1.
-_OPTIONS: dict[str, object] = {
-    "refine": True,
-    "attention": "multi_scale",
-    "back_projection": True,
-    "blocks": "spd",
-}
+# Of the model; their defaults below are the full one, the last row of table 1.
+_OPTIONS = ("refine", "attention", "back_projection", "blocks")
 
 
 @dataclass(frozen=True)
@@ -88,14 +83,15 @@ class DeepGINRecipe(Recipe):
             "warmup": 0,
             "clip": 0.0,
             "small_until": 0.0,
-        }
+        },
     }
     settings: DeepGINSettings
 
     def model_options(self) -> dict[str, object]:
         s = self.settings
         chosen = {name: getattr(s, name) for name in _OPTIONS}
-        changed = {name: value for name, value in chosen.items() if value != _OPTIONS[name]}
+        full = {name: getattr(DeepGINSettings, name) for name in _OPTIONS}
+        changed = {name: value for name, value in chosen.items() if value != full[name]}
         return {"width": s.width} | changed
 
     def build_model(self) -> DeepGIN:

@@ -90,7 +90,7 @@ class EdgeConnectRecipe(Recipe):
             "warmup": 0,
             "clip": 0.0,
             "small_until": 0.0,
-        }
+        },
     }
     settings: EdgeConnectSettings
 

@@ -62,7 +62,7 @@ class GlobalLocalRecipe(Recipe):
             "warmup": 0,
             "clip": 0.0,
             "small_until": 0.0,
-        }
+        },
     }
     settings: GlobalLocalSettings
 

@@ -70,7 +70,7 @@ class LaMaRecipe(Recipe):
             "warmup": 0,
             "clip": 0.0,
             "small_until": 0.0,
-        }
+        },
     }
     settings: LaMaSettings
 

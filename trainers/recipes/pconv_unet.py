@@ -70,7 +70,7 @@ class PConvRecipe(Recipe):
             "warmup": 0,
             "clip": 0.0,
             "small_until": 0.0,
-        }
+        },
     }
     settings: PConvSettings
 
@@ -85,9 +85,7 @@ class PConvRecipe(Recipe):
     ) -> dict[str, Tensor]:
         s, output = self.settings, completion.image
         pasted = composite(output, batch.image, batch.hole)
-        terms = {
-            "l1": weighted_l1(output, batch.image, batch.hole, in_hole=s.hole, known=s.valid)
-        }
+        terms = {"l1": weighted_l1(output, batch.image, batch.hole, in_hole=s.hole, known=s.valid)}
         if s.variation:
             terms["variation"] = s.variation * hole_variation(pasted, batch.hole)
         return terms | self.feature_terms(batch, output, pasted)

@@ -60,11 +60,11 @@ class PluralisticRecipe(Recipe):
     Settings = PluralisticSettings
     presets = {
         "paper": {},
-        # 1.05 G multiply-adds at 128x128 for one result, twice that for the two paths of a
+        # 0.8 G multiply-adds at 128x128 for one result, twice that for the two paths of a
         # training. Without a critic L1 also tells the generative path what is in the hole.
         "short": {
             **SHORT,
-            "width": 32,  # the paper's
+            "width": 28,
             "spectral_norm": False,
             "drawn_hole": 3.0,
             "drawn_known": 0.5,
@@ -83,7 +83,7 @@ class PluralisticRecipe(Recipe):
             "warmup": 0,
             "clip": 0.0,
             "small_until": 0.0,
-        }
+        },
     }
     settings: PluralisticSettings
 

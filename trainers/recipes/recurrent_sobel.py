@@ -75,7 +75,7 @@ class RecurrentSobelRecipe(Recipe):
             "warmup": 0,
             "clip": 0.0,
             "small_until": 0.0,
-        }
+        },
     }
     settings: RecurrentSobelSettings
 
