@@ -1,7 +1,8 @@
 """Where a number comes from: the code's version, the machine, and what a model's code says.
 
-The code's version is recorded with every row but does not invalidate it; a model's fingerprint
-does, so that a commit elsewhere recomputes nothing and an edited network recomputes its rows.
+The code's version is recorded with every row but does not invalidate it; the fingerprint of a
+model or metric does, so that a commit elsewhere recomputes nothing, an edited network its rows,
+and an edited metric its column.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import inpaint_bench
 __all__ = ["code_fingerprint", "code_version", "machine", "machine_load"]
 
 _ROOT = Path(inpaint_bench.__file__).resolve().parents[1]
-# Packages whose code decides what a model gives; its edges (imaging, types) have FORMAT.
-_FOLLOWED = ("inpaint_bench.models", "inpaint_bench.layers")
+# Packages whose code decides what a model or a metric gives; their edges (imaging, types) have
+# FORMAT.
+_FOLLOWED = ("inpaint_bench.models", "inpaint_bench.layers", "inpaint_bench.metrics")
 
 
 @lru_cache(maxsize=1)
@@ -73,7 +75,8 @@ def machine_load() -> float:
 
 @lru_cache(maxsize=256)
 def code_fingerprint(module: str) -> str:
-    """Return 16 hexadecimal digits of what a module and the models and layers it imports say.
+    """Return 16 hexadecimal digits of what a module and the models, layers and metrics it
+    imports say.
 
     Comments, docstrings and layout do not count.
 

@@ -19,7 +19,7 @@ from inpaint_bench.bench.consistency import CONSISTENCY, declare
 from inpaint_bench.bench.custom import CUSTOM_FILE, FROZEN_FOLDER, freeze_for_run
 from inpaint_bench.bench.engines import ENGINES
 from inpaint_bench.bench.files import write_text
-from inpaint_bench.bench.measuring import picture_metric
+from inpaint_bench.bench.measuring import picture_metric, stated_version
 from inpaint_bench.bench.plan import Plan, Recipe, make_recipe, test_set_hash
 from inpaint_bench.bench.provenance import code_version
 from inpaint_bench.bench.resettle import resettle
@@ -269,7 +269,7 @@ def _per_image(names: Sequence[str], empty: dict[str, str]) -> dict[str, str]:
             try:
                 metric = picture_metric(name)
                 metric.prepare()
-                versions[name] = metric.version
+                versions[name] = stated_version(metric)
             except WeightsError as error:
                 empty[name] = str(error)
     return versions

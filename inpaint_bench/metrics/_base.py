@@ -13,6 +13,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from typing import Literal
 
 import cv2
@@ -213,6 +214,7 @@ def large_enough(
 ) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """Return `compute` that gives NaN for pictures with a side below `smallest`."""
 
+    @wraps(compute)
     def compute_or_nan(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
         if min(result.shape[-2:]) < smallest:
             check_pair(result, truth)
@@ -278,6 +280,7 @@ def whole_picture(
 ) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """Return `function` with the signature of `Metric.compute`: the hole does not matter."""
 
+    @wraps(function)  # a run looks for changes in the module of the function
     def compute(result: Tensor, truth: Tensor, hole: Tensor) -> Tensor:
         return function(result, truth)
 

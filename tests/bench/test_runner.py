@@ -10,12 +10,11 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from inpaint_bench.bench import maker
-from inpaint_bench.bench import plan as plan_module
 from inpaint_bench.bench.compute import Worker
-from inpaint_bench.bench.run_info import occupied, read_run, write_run
+from inpaint_bench.bench.measuring import stated_version
+from inpaint_bench.bench.run_info import occupied
 from inpaint_bench.bench.runner import load_test_sets, prepare
 from inpaint_bench.bench.store import Store
 from inpaint_bench.bench.suites import Suite
@@ -24,7 +23,6 @@ from inpaint_bench.errors import (
     BenchError,
     DataMissingError,
     UnknownNameError,
-    WeightsError,
     WriteError,
 )
 from inpaint_bench.imaging import read_image
@@ -63,7 +61,7 @@ def test_records_have_the_promised_columns_and_one_row_a_variant_and_item(measur
     assert not frame.duplicated(["variant", "image_id", "mask_id"]).any()
     assert (frame["error"] == "").all() and frame["l1"].notna().all()
     versions = json.loads(frame["metric_versions"][0])
-    assert versions == {name: METRICS[name].version for name in ("l1", "l1_hole", "psnr")}
+    assert versions == {n: stated_version(METRICS[n]) for n in ("l1", "l1_hole", "psnr")}
 
 
 def test_metrics_are_those_of_the_eight_bit_composite(measure, test_set, calls):
@@ -159,57 +157,6 @@ def test_a_metric_that_fails_on_an_item_does_not_cost_the_others(measure, monkey
     assert set(frame["error"]) == {"metric psnr: ArithmeticError: no"}
 
 
-def test_a_metric_without_its_weights_is_an_empty_column_with_a_reason(
-    measure, monkeypatch, tmp_path, calls
-):
-    def missing() -> None:
-        raise WeightsError("fetch x and put it into y")
-
-    complete = METRICS["psnr"]
-    lacking = dataclasses.replace(complete, prepare=missing)
-    monkeypatch.setitem(METRICS._entries, "psnr", lacking)
-    preparation, frame = measure("Counting")
-    assert frame["psnr"].isna().all() and frame["l1"].notna().all()
-    assert "psnr" not in json.loads(frame["metric_versions"][0])
-    assert read_run(tmp_path / "run").empty == {"psnr": "fetch x and put it into y"}
-    assert measure("Counting")[0].works == ()
-
-    monkeypatch.setitem(METRICS._entries, "psnr", complete)
-    preparation, later = measure("Counting")
-    assert any(line.startswith("adding psnr: 48 rows") for line in preparation.lines)
-    assert later["psnr"].notna().all()
-    pd.testing.assert_frame_equal(
-        later.drop(columns=["psnr", "metric_versions"]),
-        frame.drop(columns=["psnr", "metric_versions"]),
-    )
-    assert read_run(tmp_path / "run").empty == {}
-
-
-def test_a_metric_of_another_version_is_computed_again_and_only_it(measure, monkeypatch):
-    _, before = measure("mean_colour")
-    doubled = dataclasses.replace(
-        METRICS["l1"],
-        version="2",
-        compute=lambda result, truth, hole: torch.full((1,), 7.0),
-    )
-    monkeypatch.setitem(METRICS._entries, "l1", doubled)
-    preparation, after = measure("mean_colour")
-    assert preparation.lines == ("adding l1: 48 rows (mean_colour on tiny)",)
-    assert set(after["l1"]) == {7.0}
-    pd.testing.assert_frame_equal(after[["psnr", "seconds"]], before[["psnr", "seconds"]])
-
-
-def test_a_metric_is_added_from_kept_outputs_without_running_models(
-    measure, calls, tmp_path, test_set
-):
-    _, fresh = measure("Drawing", folder=tmp_path / "fresh", metrics=("l1", "ssim"))
-    measure("Drawing", metrics=("l1",), keep_outputs=True)
-    called = calls["Drawing"]
-    _, added = measure("Drawing", metrics=("l1", "ssim"))
-    assert calls["Drawing"] == called
-    same(added, fresh)
-
-
 def test_kept_outputs_have_the_contracts_names_and_the_known_pixels(measure, test_set, tmp_path):
     measure("telea", keep_outputs=True)
     folder = tmp_path / "run" / "outputs" / "telea"
@@ -221,89 +168,6 @@ def test_kept_outputs_have_the_contracts_names_and_the_known_pixels(measure, tes
     known = hole[0].numpy() < 0.5
     truth = (image.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
     assert (kept[known] == truth[known]).all()
-
-
-def test_kept_outputs_can_be_asked_for_later(measure, calls, tmp_path):
-    _, before = measure("Counting")
-    _, after = measure("Counting", keep_outputs=True)
-    assert len(list((tmp_path / "run" / "outputs" / "Counting").iterdir())) == 48
-    pd.testing.assert_frame_equal(before, after)
-    calls.clear()
-    measure("Counting", keep_outputs=True)
-    assert not calls
-
-
-def test_changed_weights_recompute_that_variant_alone(measure, calls, variant, tmp_path):
-    measure(variant("Counting", sha256="a" * 64), "Drawing")
-    calls.clear()
-    preparation, frame = measure(variant("Counting", sha256="b" * 64), "Drawing")
-    assert dict(calls) == {"Counting": 48}
-    assert preparation.lines == ("computing again, weights changed: 48 rows (Counting on tiny)",)
-    assert set(frame[frame["variant"] == "Counting"]["weights_sha256"]) == {"b" * 64}
-
-
-def test_changed_code_recomputes_that_variant_alone(measure, calls, monkeypatch):
-    measure("Counting", "telea")
-    calls.clear()
-    fingerprint = plan_module.code_fingerprint
-    monkeypatch.setattr(
-        plan_module,
-        "code_fingerprint",
-        lambda module: "new" if module.endswith("telea") else fingerprint(module),
-    )
-    preparation, _ = measure("Counting", "telea")
-    assert not calls
-    assert preparation.lines == ("computing again, code changed: 48 rows (telea on tiny)",)
-
-
-def test_rows_of_an_older_recipe_are_told_apart_after_an_interrupted_change(
-    measure, calls, variant, tmp_path
-):
-    measure(variant("Counting", sha256="a" * 64))
-    info = read_run(tmp_path / "run")
-    now = {"Counting": {**info.variants["Counting"], "weights": "b" * 64}}
-    write_run(tmp_path / "run", dataclasses.replace(info, variants=now))
-    assert Store(tmp_path / "run").stale_rows(now) == {("Counting", "tiny"): 48}
-    with pytest.raises(BenchError, match="got none"):
-        Store(tmp_path / "run").records(now)
-
-
-@pytest.mark.parametrize("lost", [0, 5, 40])
-def test_a_changed_test_set_recomputes_its_new_items_alone(measure, calls, test_set, lost):
-    """Losing an item moves all later ones to other positions, some to another shard."""
-    items = list(test_set.items)
-    earlier = dataclasses.replace(test_set, items=tuple(items[:lost] + items[lost + 1 :]))
-    later = dataclasses.replace(test_set, items=tuple(items[1:]))
-    measure("Counting", test_sets=(earlier,))
-    calls.clear()
-    preparation, frame = measure("Counting", test_sets=(later,))
-    assert calls["Counting"] == (0 if lost == 0 else 1)
-    assert len(frame) == 47
-    if lost:
-        line = "test set tiny has changed: 1 rows of items that it lost are dropped"
-        assert preparation.lines[0] == line
-    calls.clear()
-    assert measure("Counting", test_sets=(later,))[0].works == ()
-
-
-def test_a_larger_limit_adds_rows_and_a_smaller_one_takes_none_away(measure, calls, tmp_path):
-    _, frame = measure("Counting", limit=10)
-    assert len(frame) == 10
-    _, frame = measure("Counting", limit=40)
-    assert len(frame) == 40 and calls["Counting"] == 40
-    _, frame = measure("Counting", limit=12)
-    assert len(frame) == 40 and calls["Counting"] == 40
-    assert read_run(tmp_path / "run").test_sets["tiny"]["items"] == 40
-    _, frame = measure("Counting")
-    assert len(frame) == 48 and calls["Counting"] == 48
-
-
-def test_another_variant_extends_the_folder(measure, calls, tmp_path):
-    measure("Counting")
-    _, frame = measure("Drawing")
-    assert dict(calls) == {"Counting": 48, "Drawing": 48}
-    assert set(frame["variant"]) == {"Counting", "Drawing"}
-    assert list(read_run(tmp_path / "run").variants) == ["Counting", "Drawing"]
 
 
 def test_stochastic_models_do_not_depend_on_order_or_on_what_else_is_run(

@@ -14,7 +14,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inpaint_bench.bench.compute import Worker, WorkerSettings
+from inpaint_bench.bench.consistency import CONSISTENCY
 from inpaint_bench.bench.engines._base import ENGINES
+from inpaint_bench.bench.measuring import picture_metric, stated_version
 from inpaint_bench.bench.plan import make_recipe
 from inpaint_bench.bench.survey import Work
 from inpaint_bench.errors import BenchError
@@ -117,6 +119,12 @@ def _do(work: Work, settings: WorkerSettings) -> list[str]:
             raise BenchError(
                 f"expected the code of {recipe.variant.name} to be {recipe.code}, got "
                 f"{mine.code} on this machine: bring every machine to one commit"
+            )
+    for name, version in settings.metrics.items():
+        if name != CONSISTENCY and stated_version(picture_metric(name)) != version:
+            raise BenchError(
+                f"the code of {name} on this machine is another than where the run was started: "
+                "bring every machine to one commit"
             )
     if not _last or _last[0][0] != settings:
         _last[:] = [(settings, Worker(settings))]
