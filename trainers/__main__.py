@@ -63,7 +63,8 @@ def train(arguments: argparse.Namespace, stop: StopRequest) -> None:
         images=arguments.images,
         seed=arguments.seed,
     )
-    masks = MaskMixture(_masks(arguments.masks) or recipe_class.masks or _DEFAULT_MASKS)
+    of_paper = recipe_class.masks if arguments.preset == "paper" else {}
+    masks = MaskMixture(_masks(arguments.masks) or of_paper or _DEFAULT_MASKS)
     trainer = Trainer(recipe, override(settings, arguments.loop), masks)
     if arguments.resume:
         trainer.resume()

@@ -30,6 +30,7 @@ from inpaint_bench.models import MODELS
 from inpaint_bench.types import TestSet
 from inpaint_bench.weights import WEIGHTS_FOLDER
 from trainers.checkpoint import read_checkpoint
+from trainers.recipes import RECIPES
 from trainers.sketches import find_edges
 
 __all__ = ["build_parser", "export"]
@@ -230,11 +231,12 @@ def _card(arguments: argparse.Namespace, architecture: str, state: dict, loop: d
         if "running_" not in name and "num_batches" not in name
     )
     minutes = state["seconds"] / 60.0
-    losses = {
-        name: value
-        for name, value in json.loads(state["settings"]).items()
-        if value and (name != "adversarial" or "critic" in state)
-    }
+    options = json.loads(state["options"])
+    left_out = set(options)
+    if "critic" not in state:
+        left_out.update(getattr(RECIPES[architecture].Settings, "of_critic", ()))
+    settings = json.loads(state["settings"])
+    losses = {name: value for name, value in settings.items() if value and name not in left_out}
     size = f"{loop['size']}x{loop['size']}"
     grows = ""
     if loop["small_until"]:
@@ -252,7 +254,7 @@ Trained here, by this project. {arguments.note}
 
 | | |
 |---|---|
-| architecture | `{architecture}`, {json.loads(state["options"])} |
+| architecture | `{architecture}`, {options} |
 | parameters | {parameters:,} |
 | trained on | {arguments.trained_on} |
 | terms | {arguments.licence} |

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from inpaint_bench.errors import InpaintBenchError
+from inpaint_bench.errors import InpaintBenchError, WeightsError
 from trainers.average import WeightAverage
 from trainers.checkpoint import read_checkpoint, write_checkpoint
 from trainers.collapse import CollapseWatch, TrainingDiverged
@@ -139,14 +139,24 @@ class Trainer:
                         self.report()
                         reported = ended = time.monotonic()
                     if asked:
-                        self.save()
-                        tqdm.write(f"stopped at {self.samples} images; --resume goes on from there")
+                        self._stop()
                         return
                     if self.progress >= 1.0 or self._size() != size:
                         break
         finally:
             bar.close()
         self.report(final=True)
+
+    def _stop(self) -> None:
+        """Save what is done, but for a critic that may have collapsed."""
+        if self.watch.in_doubt:
+            tqdm.write(
+                f"stopped at {self.samples} images; the critic may have collapsed: --resume goes "
+                "on from the last good checkpoint"
+            )
+            return
+        self.save()
+        tqdm.write(f"stopped at {self.samples} images; --resume goes on from there")
 
     def close(self) -> None:
         """End together: a process that leaves early tears down the others' connections."""
@@ -320,6 +330,7 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
             "samples": self.samples,
             "seconds": self.seconds,
+            "waited": self.waited,
             "minibatch": self.minibatch,
             "began_with": self.began_with,
             "held_out": len(self.held_out),
@@ -339,8 +350,18 @@ class Trainer:
 
     def resume(self) -> None:
         """Go on from the checkpoint in the output folder."""
-        state = read_checkpoint(self.settings.out / "checkpoint.pt")
-        self.model.load_state_dict(state["model"])
+        path = self.settings.out / "checkpoint.pt"
+        state = read_checkpoint(path)
+        if ("critic" in state) != (self.critic is not None):
+            has = "has a critic" if "critic" in state else "has no critic"
+            raise WeightsError(f"{path} {has}: resume with the command that began it")
+        try:
+            self.model.load_state_dict(state["model"])
+        except RuntimeError as error:
+            raise WeightsError(
+                f"{path} holds another network, {state['options']}, than is asked for, "
+                f"{json.dumps(self.recipe.model_options())}: resume with the command that began it"
+            ) from error
         self.optimiser.load_state_dict(state["optimiser"])
         for name, value in state["average"].items():
             self.average.state[name].copy_(value)
@@ -349,5 +370,6 @@ class Trainer:
             self.critic.load_state_dict(state["critic"])
             self.critic_optimiser.load_state_dict(state["critic_optimiser"])
         self.samples, self.seconds = state["samples"], state["seconds"]
+        self.waited = state.get("waited", 0.0)
         self.minibatch = state["minibatch"]
         self.began_with = state["began_with"]

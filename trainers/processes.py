@@ -18,12 +18,16 @@ from torch.nn import Parameter
 __all__ = ["SharedBatchNorm2d", "average_gradients", "mean_everywhere", "share_statistics"]
 
 
+def _are_many() -> bool:
+    return distributed.is_available() and distributed.is_initialized()
+
+
 def mean_everywhere(value: Tensor) -> Tensor:
     """Return the mean over the processes of a tensor that each of them has, differentiably.
 
     Every process must call it, in the same order; with one process it is `value` itself.
     """
-    if not (distributed.is_available() and distributed.is_initialized()):
+    if not _are_many():
         return value
     return _SumEverywhere.apply(value) / distributed.get_world_size()
 
@@ -48,6 +52,8 @@ def average_gradients(parameters: Iterable[Parameter]) -> None:
 
     One sum over all of them, once a step.
     """
+    if not _are_many():
+        return
     gradients = [p.grad for p in parameters if p.grad is not None]
     flat = mean_everywhere(torch.cat([gradient.reshape(-1) for gradient in gradients]))
     sizes = [gradient.numel() for gradient in gradients]
@@ -81,7 +87,7 @@ def share_statistics(module: nn.Module) -> nn.Module:
 
     The parameters, their names and the buffers stay.
     """
-    if not (distributed.is_available() and distributed.is_initialized()):
+    if not _are_many():
         return module
     for parent in list(module.modules()):
         for name, norm in list(parent.named_children()):

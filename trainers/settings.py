@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args, get_type_hints
 
 from inpaint_bench.errors import UnknownNameError
 from trainers.augment import Augmentation
@@ -92,20 +92,21 @@ def override(record: Record, assignments: Sequence[str]) -> Record:
     Raises:
         UnknownNameError: no such field, or a value of another type.
     """
-    names = [f.name for f in fields(record)]
+    names, kinds = [f.name for f in fields(record)], get_type_hints(type(record))
     changes = {}
     for assignment in assignments:
         name, _, text = assignment.partition("=")
         if name not in names:
             raise UnknownNameError(
-                f"expected one of {', '.join(names)} in --set NAME=VALUE, got {assignment!r}"
+                f"expected one of {', '.join(names)} as NAME=VALUE, got {assignment!r}"
             )
+        known = get_args(kinds[name])  # of a `Literal`
+        if known and text not in known:
+            raise UnknownNameError(f"expected {name} as {' or '.join(known)}, got {text!r}")
         kind = type(getattr(record, name))
         try:
             changes[name] = _TRUTH[text] if kind is bool else kind(text)
         except (KeyError, ValueError) as error:
             wanted = "true or false" if kind is bool else kind.__name__
-            raise UnknownNameError(
-                f"expected {wanted} for {name} in --set, got {text!r}"
-            ) from error
+            raise UnknownNameError(f"expected {wanted} for {name}, got {text!r}") from error
     return replace(record, **changes)

@@ -58,7 +58,8 @@ class SobelDiscriminator(nn.Module):
 
     def judge(self, image: Tensor, hole: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Give the scores, and the first two layers' features for a feature-matching loss."""
-        edges = torch.cat([sobel_edges(image), hole], dim=1)  # B x 4 x H x W
+        with torch.autocast(image.device.type, enabled=False):  # differences of neighbours
+            edges = torch.cat([sobel_edges(image), hole], dim=1)  # B x 4 x H x W
         for conv in self.edge:
             edges = self.activation(conv(edges))
         layers = [torch.cat([image, hole], dim=1)]  # B x 4 x H x W

@@ -90,6 +90,7 @@ def test_the_card_states_the_budget_and_shows_curve_and_grid(run, tmp_path):
     assert "400 in 100 steps of 4" in text
     assert "| began with | pconv_unet-other, sha256 0123 |" in text
     assert "`samples-256`" in text
+    assert "valid 1.0, hole 6.0" in text and "width 8," not in text.split("| losses")[1]
     for picture in ("curve", "grid"):
         assert f"({NAME}-{picture}.webp)" in text
         with Image.open(cards / f"{NAME}-{picture}.webp") as shown:

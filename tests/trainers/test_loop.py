@@ -8,7 +8,7 @@ import dataclasses
 import pytest
 import torch
 
-from inpaint_bench.errors import DataMissingError
+from inpaint_bench.errors import DataMissingError, WeightsError
 from trainers.checkpoint import read_checkpoint
 from trainers.collapse import CollapseWatch
 from trainers.loop import Trainer, TrainingDiverged
@@ -64,7 +64,7 @@ def test_a_resumed_training_equals_an_uninterrupted_one_to_the_bit(name, photogr
     rest.run()
     a, b = _state(tmp_path / "whole"), _state(tmp_path / "part")
     assert a.keys() == b.keys()
-    for key in a.keys() - {"seconds", "loop"}:  # how long it took, and where it lies
+    for key in a.keys() - {"seconds", "waited", "loop"}:  # how long it took, and where it lies
         assert _same(a[key], b[key]), key
 
 
@@ -83,7 +83,10 @@ def test_a_critic_of_small_squares_has_the_gradients_of_float32(photographs, tmp
     trainer.settings = dataclasses.replace(trainer.settings, precision="bf16")
     batch = next(iter(trainer.loader(32)))
     trainer.train_on(batch)
-    assert all(p.grad.dtype == torch.float32 for p in trainer.critic.parameters())
+    found = [p.grad.clone() for p in trainer.critic.parameters()]
+    exact = _trainer("deepfill_v2_sketch", photographs, tmp_path / "exact", images=8)
+    exact.train_on(next(iter(exact.loader(32))))
+    assert all(map(torch.equal, found, [p.grad for p in exact.critic.parameters()]))
     with trainer._autocast(32):
         assert not torch.is_autocast_enabled("cpu")
     with trainer._autocast(64):
@@ -190,13 +193,39 @@ def test_logs_and_the_validation_grid_are_written(photographs, tmp_path):
     assert list((out / "grids").glob("*.png"))
 
 
-def test_the_average_follows_the_weights(photographs, tmp_path):
+def test_a_stop_while_a_collapse_is_suspected_keeps_the_last_good_checkpoint(
+    photographs, tmp_path, capfd
+):
     trainer = _trainer("pconv_unet", photographs, tmp_path / "run", images=40)
-    trainer.run()
-    name = "decoder.3.conv.bias"
-    weights, average = trainer.model.state_dict()[name], trainer.average.state[name]
-    assert not torch.equal(weights, average)
-    assert (weights - average).abs().max() < 0.5
+    trainer.save()
+    trainer.watch.streak = 500
+    trainer.run(stop=True)
+    assert _state(tmp_path / "run")["samples"] == 0
+    assert "stopped at 4 images; the critic may have collapsed" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"width": 4}, r"holds another network, .*8.*, than is asked for, .*4.*resume with the"),
+        ({"adversarial": 1.0}, "has no critic: resume with the command that began it"),
+    ],
+)
+def test_another_network_than_began_is_refused_in_one_line(changes, message, photographs, tmp_path):
+    _trainer("deepfill_v2", photographs, tmp_path / "run", images=8).save()
+    other = _trainer("deepfill_v2", photographs, tmp_path / "run", images=8, **changes)
+    with pytest.raises(WeightsError, match=message) as told:
+        other.resume()
+    assert "\n" not in str(told.value)
+
+
+def test_the_share_of_waiting_is_that_of_the_whole_training(photographs, tmp_path):
+    trainer = _trainer("pconv_unet", photographs, tmp_path / "run", images=8)
+    trainer.waited = 7.0
+    trainer.save()
+    again = _trainer("pconv_unet", photographs, tmp_path / "run", images=8)
+    again.resume()
+    assert again.waited == 7.0
 
 
 def test_the_smaller_squares_come_first(photographs, tmp_path):

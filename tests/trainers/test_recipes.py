@@ -174,6 +174,18 @@ def test_every_row_of_deepgins_ablation_trains_with_the_pictures_it_has(row, pho
     assert all(not torch.equal(before[k], v) for k, v in trainer.model.named_parameters())
 
 
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_every_recipe_trains_without_features_where_their_terms_are_off(
+    name, photographs, tmp_path
+):
+    recipe = small_recipe(name, "paper", **_without_features(name))
+    assert recipe.features is None
+    trainer = small_trainer(recipe, photographs, tmp_path / "run", 300, batch=3)
+    trainer.samples, trainer.minibatch = 285, 4  # the last phase; a turn of DeepFill v1's network
+    terms = set(trainer.train_on(next(iter(trainer.loader(32)))))
+    assert terms <= TERMS[name] - {"perceptual", "style", "receptive", "low_perceptual"} and terms
+
+
 def test_edge_connect_paints_a_share_of_its_samples_from_true_edges():
     image, hole = torch.rand(4, 3, 32, 32), torch.zeros(4, 1, 32, 32)
     hole[..., 8:24, 8:24] = 1.0
@@ -203,6 +215,25 @@ def test_the_critic_of_holes_gives_no_gradient_where_nothing_is_missing(photogra
     assert found[..., :8, :8].abs().sum() > 0 and found[..., 8:, 8:].abs().sum() == 0
 
 
+def test_the_critic_sees_photographs_anywhere_and_completions_around_the_hole():
+    """Iizuka et al. 2017, section 3.3."""
+    recipe = small_recipe("global_local", "paper")
+    image, hole = torch.rand(3, 3, 32, 32), torch.zeros(3, 1, 32, 32)
+    hole[..., 2:6, 2:6] = 1.0
+    generators = [torch.Generator().manual_seed(seed) for seed in range(3)]
+    seen: list[torch.Tensor] = []
+
+    def critic(picture: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
+        seen.append(where)
+        return torch.zeros(3, 1)
+
+    recipe.critic_loss(Completion(image), Batch(image, hole, 0.5, generators=generators), critic)
+    of_photograph, of_completion = seen
+    assert torch.equal(of_completion, hole)
+    assert of_photograph.sum(dim=(1, 2, 3)).tolist() == [1.0] * 3
+    assert len(torch.unique(of_photograph, dim=0)) == 3
+
+
 @pytest.mark.parametrize("share", [0.25, 0.75])
 @pytest.mark.parametrize(
     ("name", "known", "missing"),
@@ -230,3 +261,30 @@ def test_pixel_terms_weigh_what_they_do_in_the_published_code(name, known, missi
     assert terms(1.0 - hole) == pytest.approx({k: v * of_known for k, v in known.items()})
     if missing:
         assert terms(hole) == pytest.approx({k: v * share for k, v in missing.items()})
+
+
+def test_model_and_critic_descend_at_their_own_rates(photographs, tmp_path):
+    recipe = small_recipe("deepgin", "paper")
+    rates = {"learning_rate": 1e-4, "critic_rate": 4e-4, "schedule": "level"}
+    trainer = small_trainer(recipe, photographs, tmp_path / "run", 300, batch=3, **rates)
+    trainer.samples = 150
+    trainer.train_on(next(iter(trainer.loader(32))))
+    assert trainer.optimiser.param_groups[0]["lr"] == 1e-4
+    assert trainer.critic_optimiser.param_groups[0]["lr"] == 4e-4
+
+
+def test_pconvs_encoder_keeps_its_batch_statistics_in_phase_two(photographs, tmp_path):
+    """Liu et al. 2018, section 4.2; the decoder goes on to learn."""
+    trainer = small_trainer(small_recipe("pconv_unet", "paper"), photographs, tmp_path / "run", 300)
+
+    def moved(samples: int) -> tuple[bool, bool]:
+        trainer.samples = samples
+        before = {k: v.clone() for k, v in trainer.model.state_dict().items()}
+        trainer.train_on(next(iter(trainer.loader(32))))
+        changed = {k for k, v in trainer.model.state_dict().items() if not before[k].equal(v)}
+        norms = {k for k in changed if ".norm." in k}
+        assert any(".conv." in k for k in changed if k.startswith("encoder"))
+        return tuple(any(k.startswith(part) for k in norms) for part in ("encoder", "decoder"))
+
+    assert moved(0) == (True, True)
+    assert moved(270) == (False, True)

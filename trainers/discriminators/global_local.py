@@ -70,7 +70,7 @@ class GlobalLocalCritic(nn.Module):
         Iizuka et al. 2017, section 3.3.
     """
 
-    def __init__(self, in_channels: int = 4, width: int = 64, *, side: int = 256) -> None:
+    def __init__(self, in_channels: int = 3, width: int = 64, *, side: int = 256) -> None:
         super().__init__()
         w = width
         whole, part = (w, 2 * w, 4 * w, 8 * w, 8 * w, 8 * w), (w, 2 * w, 4 * w, 8 * w, 8 * w)
@@ -79,9 +79,11 @@ class GlobalLocalCritic(nn.Module):
         self.join = nn.Linear(32 * w, 1)
 
     def forward(self, image: Tensor, hole: Tensor) -> Tensor:
-        """Map Bx3xHxW and Bx1xHxW, 1 = missing, to Bx1 scores before the sigmoid."""
-        x = torch.cat([image, hole], dim=1)  # B x 4 x H x W
-        both = [F.relu(self.whole(x)), F.relu(self.part(local_window(x, hole)))]
+        """Map Bx3xHxW and Bx1xHxW to Bx1 scores before the sigmoid.
+
+        The window is around what is 1 in `hole`, which is not seen otherwise.
+        """
+        both = [F.relu(self.whole(image)), F.relu(self.part(local_window(image, hole)))]
         return self.join(torch.cat(both, dim=1))  # from B x 32w
 
 

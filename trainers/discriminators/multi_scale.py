@@ -19,7 +19,8 @@ class MultiScaleCritic(nn.Module):
 
     Reference:
         Li et al. 2020 (DeepGIN), section 4.1: two critics, each with scores at a quarter of its
-        input's size. The paper does not give their channels; these are those of PatchGAN.
+        input's size. The paper does not give the channels of their layers; these are those of
+        PatchGAN, whose last layer has one and is two pixels smaller.
     """
 
     def __init__(self, width: int = 64, scales: int = 2) -> None:

@@ -49,7 +49,7 @@ def logistic_critic(real: Tensor, fake: Tensor, made: Tensor | None = None) -> T
     Args:
         real, fake: scores before the sigmoid, of one shape.
         made: share of each score of `fake` that lies in the hole; the rest counts as real
-            (Suvorov et al. 2022, equation 3). Everything is fake where left out.
+            (Suvorov et al. 2022, equation 2). Everything is fake where left out.
     """
     of_fake = F.softplus(fake)
     if made is not None:

@@ -25,6 +25,7 @@ __all__ = [
     "vgg16_features",
     "vgg19_features",
     "vgg19_first_features",
+    "vgg19_plain_features",
 ]
 
 _VGG16_POOLS = (4, 9, 16)  # relu + pool1, pool2, pool3: Liu et al. 2018, section 3.3
@@ -92,11 +93,28 @@ def vgg19_features() -> FeatureNetwork:
         WeightsError: the weights are not here and cannot be downloaded.
 
     Reference:
-        Nazeri et al. 2019, section 3.2.1; the published code of EdgeConnect and AOT-GAN.
+        The published code of AOT-GAN.
     """
+    return FeatureNetwork(_vgg19_layers(), _VGG19_CONTENT, *_IMAGENET, _VGG19_STYLE)
+
+
+def vgg19_plain_features() -> FeatureNetwork:
+    """Return the layers of `vgg19_features` on RGB in [0,1] as it is, without ImageNet's mean.
+
+    Its activations are a fraction as large; the weights of who uses it belong to them.
+
+    Raises:
+        WeightsError: as `vgg19_features`.
+
+    Reference:
+        The published code of EdgeConnect and of the recurrent network, which has its class.
+    """
+    return FeatureNetwork(_vgg19_layers(), _VGG19_CONTENT, style_taps=_VGG19_STYLE)
+
+
+def _vgg19_layers() -> nn.Sequential:
     network = _downloaded(vgg19, VGG19_Weights.IMAGENET1K_V1)
-    layers = _not_in_place(network.features[: _VGG19_STYLE[-1] + 1])
-    return FeatureNetwork(layers, _VGG19_CONTENT, *_IMAGENET, _VGG19_STYLE)
+    return _not_in_place(network.features[: _VGG19_STYLE[-1] + 1])
 
 
 def vgg19_first_features() -> FeatureNetwork:

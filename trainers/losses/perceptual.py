@@ -23,8 +23,8 @@ def squared_distance(found: list[Tensor], wanted: list[Tensor]) -> Tensor:
     """Return the sum over layers of the mean squared difference of activations.
 
     Reference:
-        Suvorov et al. 2022, equation 1; their published code also matches the critic's features
-        with it, as a mean over layers.
+        Suvorov et al. 2022, equation 1, whose mean over layers is a sum in their published code;
+        that also matches the critic's features, there as a mean.
     """
     return torch.stack(
         [(a.float() - b.float()).square().mean() for a, b in zip(found, wanted, strict=True)]

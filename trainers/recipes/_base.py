@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from inpaint_bench._registry import Registry
-from inpaint_bench.errors import UnknownNameError
+from inpaint_bench.errors import UnknownNameError, WeightsError
 from inpaint_bench.models._base import LearnedInpainter
 from inpaint_bench.types import Completion
 from trainers.losses.features import (
@@ -22,6 +22,7 @@ from trainers.losses.features import (
     vgg16_features,
     vgg19_features,
     vgg19_first_features,
+    vgg19_plain_features,
 )
 from trainers.losses.perceptual import perceptual_distance, style_distance
 from trainers.settings import override
@@ -84,7 +85,10 @@ class CommonSettings:
         hole, known: of the pixel loss, inside and outside the hole.
         adversarial: of the critic's score; 0 trains without a critic.
         perceptual, style: of the distances between features, from `perceptual_from` on.
+        of_critic: fields that mean nothing in a training without a critic.
     """
+
+    of_critic: ClassVar[tuple[str, ...]] = ("adversarial", "critic_width")
 
     hole: float = 1.0
     known: float = 1.0
@@ -105,9 +109,9 @@ class Recipe(ABC):
         presets: named changes of `Settings`.
         schedules: what the same names change in the loop's settings.
         backbone: whose features the paper compares: "vgg16", "vgg19", "vgg19_first" (the same
-            layers for style) or "ade20k".
-        masks: the paper's mixture of generators, for trainings that name none; the command's own
-            where empty.
+            layers for style), "vgg19_plain" (of pictures that are not normalised) or "ade20k".
+        masks: the paper's mixture of generators, for its preset where the command names none;
+            empty where the paper takes a file of masks, and the command's own stand for it.
         sketches: samples come with strokes.
         layout: of pictures in memory; channels last is the faster one, but for models with
             instance normalisation, whose backward pass it slows by more than it saves.
@@ -215,6 +219,7 @@ _BACKBONES = {
     "vgg16": vgg16_features,
     "vgg19": vgg19_features,
     "vgg19_first": vgg19_first_features,
+    "vgg19_plain": vgg19_plain_features,
 }
 
 
@@ -224,6 +229,12 @@ def feature_network(backbone: str, file: Path | None) -> FeatureNetwork:
     Raises:
         WeightsError: weights are missing.
     """
-    if backbone == "ade20k" and (file is None or file.suffix == ".pth"):
-        return ade20k_features(file or Path("encoder_epoch_20.pth"))
-    return squeezenet_features(file) if file else _BACKBONES[backbone]()
+    if file is None and backbone == "ade20k":
+        raise WeightsError(
+            "expected features for the perceptual terms: name encoder_epoch_20.pth of MIT's "
+            "ade20k-resnet50dilated-ppm_deepsup, or SqueezeNet features, with --backbone"
+        )
+    if file is None:
+        return _BACKBONES[backbone]()
+    of_ade20k = backbone == "ade20k" and file.suffix == ".pth"
+    return ade20k_features(file) if of_ade20k else squeezenet_features(file)

@@ -40,6 +40,8 @@ class DeepFillV1Settings(CommonSettings):
         side: of the pictures that the critics' last layers are made for.
     """
 
+    of_critic = (*CommonSettings.of_critic, "penalty", "critic_steps", "side")
+
     width: int = 32
     critic_width: int = 64
     hole: float = 2.4
@@ -57,6 +59,7 @@ class DeepFillV1Recipe(Recipe):
     """See the module."""
 
     Settings = DeepFillV1Settings
+    masks = {"rectangle": 1.0}
     critic_floor = None  # a Wasserstein distance has no fair range
     presets = {
         "paper": {},

@@ -15,6 +15,7 @@ critic is a PatchGAN without any, each of whose patches counts as far as it is m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -54,11 +55,13 @@ class DeepFillV2Settings(CommonSettings):
         side: of the pictures that a global critic's last layer is made for.
     """
 
+    of_critic = (*CommonSettings.of_critic, "critic", "side")
+
     width: int = 48
     critic_width: int = 64
     coarse: float = 2.0
     refined: float = 2.0
-    critic: str = "patch"
+    critic: Literal["patch", "whole", "hole"] = "patch"
     side: int = 256
 
 

@@ -3,7 +3,8 @@
 Li et al. 2020, section 4.2 and 5.1: L1 of three pictures (coarse, output, low resolution) with 5 in
 the hole, 0.001 adversarial, 0.05 perceptual and 80 style on output and composite (VGG-19), 0.1
 total variation; 10 epochs of L1, then 10 level and 90 falling to nothing, Adam 0.0001 and 0.0004
-with momentum 0.5; 4 squares a batch, each with three masks, one of each kind.
+with momentum 0.5; 4 squares a batch, each with three masks, one of each kind. Squares are cut and
+resized by the loop; the paper takes every other pixel of a picture of 512x512.
 
 The rows of table 1, the paper's ablation, are `--set` with the options of `ABLATIONS` of the model,
 such as `blocks=standard refine=false`. A network without one of the three pictures has no L1 of it.
@@ -41,6 +42,8 @@ class DeepGINSettings(CommonSettings):
         gain: of the initial weights; the paper's small ones cost its 10 epochs of L1 to grow.
         refine, attention, back_projection, blocks: of the model.
     """
+
+    of_critic = (*CommonSettings.of_critic, "warm_until")
 
     width: int = 64
     critic_width: int = 64

@@ -1,10 +1,11 @@
 """EdgeConnect: an edge stage and a completion stage with true edges, then both together.
 
-Nazeri et al. 2019, equations 2 to 8, and the published weights. Edges: adversarial + 10 feature
+Nazeri et al. 2019, section 3, and the published weights. Edges: adversarial + 10 feature
 matching; picture: L1 over the share of the hole + 0.1 adversarial + 0.1 perceptual + 250 style (of
 the hole), VGG-19; then, without the edge critic, the picture's terms train both. Adam 0.0001 (0,
-0.9), the critics' a tenth, a hundredth in the last phase; batches of 8. The two stages share no
-weights, so they learn side by side on every batch instead of one after the other.
+0.9), the critics' a tenth, a hundredth in the last phase; batches of 8. The paper's phase at a
+tenth, which begins when the losses stand still, is left out. The two stages share no weights, so
+they learn side by side on every batch instead of one after the other.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class EdgeConnectSettings(CommonSettings):
             the edge critic where there is none.
     """
 
+    of_critic = (*CommonSettings.of_critic, "matching")
+
     width: int = 64
     critic_width: int = 64
     spectral_norm: bool = True
@@ -59,7 +62,7 @@ class EdgeConnectRecipe(Recipe):
     """See the module."""
 
     Settings = EdgeConnectSettings
-    backbone = "vgg19"
+    backbone = "vgg19_plain"
     layout = torch.contiguous_format
     presets = {
         "paper": {},
@@ -132,10 +135,12 @@ class EdgeConnectRecipe(Recipe):
         terms = {
             "l1": l1 / mean_everywhere(batch.hole.mean()),
             "adversarial": s.adversarial * logistic_generator(score.float()),
-            "perceptual": s.perceptual
-            * perceptual_distance(self.features(output), self.features(batch.image)),
-            "style": s.style * self._style_of_hole(output, batch),
         }
+        if s.perceptual:
+            distance = perceptual_distance(self.features(output), self.features(batch.image))
+            terms["perceptual"] = s.perceptual * distance
+        if s.style:
+            terms["style"] = s.style * self._style_of_hole(output, batch)
         if batch.progress < s.apart_until:
             grey, stages = completion.stages["grey"], completion.stages
             score, found = critic["edges"](grey, stages["drawn"])

@@ -2,13 +2,15 @@
 
 Iizuka et al. 2017, algorithm 1: 90,000 of 500,000 steps of the completion network with the squared
 error of the hole (equation 2), 10,000 of the critic, then both with 0.0004 of the adversarial term
-(equation 4); ADADELTA, batches of 96.
+(equation 4, in the form that does not saturate); ADADELTA, batches of 96. The critic's window is
+around the hole of a completion, and anywhere in a photograph (section 3.3).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from inpaint_bench.imaging import composite
@@ -33,6 +35,8 @@ class GlobalLocalSettings(CommonSettings):
         side: of the pictures that the critic's last layers are made for.
     """
 
+    of_critic = (*CommonSettings.of_critic, "side", "completion_until", "critic_until")
+
     width: int = 64
     critic_width: int = 64
     known: float = 0.0
@@ -48,6 +52,7 @@ class GlobalLocalRecipe(Recipe):
     """See the module."""
 
     Settings = GlobalLocalSettings
+    masks = {"rectangle": 1.0}
     presets = {
         "paper": {},
         "short": {**SHORT, "width": 24, "squared": False},  # 1.2 G multiply-adds at 128x128
@@ -74,7 +79,7 @@ class GlobalLocalRecipe(Recipe):
 
     def build_critic(self) -> nn.Module | None:
         s = self.settings
-        return GlobalLocalCritic(4, s.critic_width, side=s.side) if s.adversarial else None
+        return GlobalLocalCritic(3, s.critic_width, side=s.side) if s.adversarial else None
 
     def turns(self, progress: float, minibatch: int) -> tuple[bool, bool]:
         s = self.settings
@@ -100,5 +105,15 @@ class GlobalLocalRecipe(Recipe):
         self, completion: Completion, batch: Batch, critic: nn.Module
     ) -> dict[str, Tensor]:
         fake = composite(completion.image.detach(), batch.image, batch.hole)
-        real_score = critic(batch.image, batch.hole).float()
+        real_score = critic(batch.image, _anywhere(batch)).float()
         return {"critic": logistic_critic(real_score, critic(fake, batch.hole).float())}
+
+
+def _anywhere(batch: Batch) -> Tensor:
+    """Return Bx1xHxW with a single pixel in each plane, drawn at random."""
+    spots = torch.zeros_like(batch.hole)
+    height, width = batch.hole.shape[2:]
+    rows = (batch.uniform().flatten() * height).long()
+    columns = (batch.uniform().flatten() * width).long()
+    spots[torch.arange(len(spots)), 0, rows, columns] = 1.0
+    return spots

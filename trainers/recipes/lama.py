@@ -37,6 +37,8 @@ class LaMaSettings(CommonSettings):
         r1: of the gradient penalty.
     """
 
+    of_critic = (*CommonSettings.of_critic, "matching", "r1")
+
     width: int = 64
     blocks: int = 9
     critic_width: int = 64
@@ -54,6 +56,7 @@ class LaMaRecipe(Recipe):
 
     Settings = LaMaSettings
     backbone = "ade20k"
+    masks = {"lama_thick_256": 1.0}  # section 2.3: wide strokes and boxes
     presets = {
         "paper": {},
         # 1.1 G multiply-adds at 128x128, as DeepFill v2 at width 20 (1.2 G).

@@ -27,7 +27,7 @@ class PConvSettings:
     Attributes:
         perceptual_from: progress at which the perceptual and style terms set in.
         freeze_norm_from: progress at which the encoder's batch statistics are frozen
-            (section 3.3: the second phase of training).
+            (section 4.2: the second phase of training).
     """
 
     width: int = 64

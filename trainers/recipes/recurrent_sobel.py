@@ -36,6 +36,8 @@ class RecurrentSobelSettings(CommonSettings):
         matching: of the critic's features.
     """
 
+    of_critic = (*CommonSettings.of_critic, "matching")
+
     width: int = 16
     critic_width: int = 48
     hole: float = 5.0
@@ -54,7 +56,7 @@ class RecurrentSobelRecipe(Recipe):
     """See the module."""
 
     Settings = RecurrentSobelSettings
-    backbone = "vgg19"
+    backbone = "vgg19_plain"
     layout = torch.contiguous_format
     presets = {
         "paper": {},
@@ -78,6 +80,10 @@ class RecurrentSobelRecipe(Recipe):
         },
     }
     settings: RecurrentSobelSettings
+
+    @property
+    def needs_features(self) -> bool:
+        return bool(self.settings.low_perceptual) or super().needs_features
 
     def model_options(self) -> dict[str, object]:
         return {"width": self.settings.width}

@@ -47,15 +47,15 @@ def test_spectral_norms_are_one():
 
 def test_the_global_and_the_local_critic_have_the_parameters_of_tables_2_and_3():
     """Iizuka et al.: 6 and 5 convolutions of 5x5 down to 4x4x512, 1024 features each."""
-    critic = GlobalLocalCritic(4)
-    channels = [4, 64, 128, 256, 512, 512, 512]
+    critic = GlobalLocalCritic()
+    channels = [3, 64, 128, 256, 512, 512, 512]
     convs = sum(25 * a * b + b + 2 * b for a, b in zip(channels, channels[1:], strict=False))
     part = convs - (25 * 512 * 512 + 3 * 512)
     last = 512 * 16 * 1024 + 1024
     assert _count(critic.whole) == convs + last
     assert _count(critic.part) == part + last
     assert _count(critic.join) == 2049
-    small = GlobalLocalCritic(4, 4, side=64)
+    small = GlobalLocalCritic(3, 4, side=64)
     assert small(torch.rand(2, 3, 64, 64), torch.zeros(2, 1, 64, 64)).shape == (2, 1)
 
 

@@ -71,8 +71,25 @@ def test_deepgin_judges_style_by_the_layers_of_the_perceptual_term(monkeypatch):
     assert all(torch.equal(a, b) for a, b in zip(content, style, strict=True))
 
 
+@pytest.mark.parametrize("name", ["edge_connect", "recurrent_sobel"])
+def test_features_of_pictures_as_they_are_stand_where_the_published_code_has_them(
+    name, monkeypatch
+):
+    monkeypatch.setattr(features, "_downloaded", lambda build, weights: vgg19(weights=None))
+    network, normalised = feature_network(RECIPES[name].backbone, None), vgg19_features()
+    picture = torch.rand(1, 3, 32, 32)
+    assert torch.equal(network(picture)[0], network.layers[:2](picture))
+    assert not torch.equal(normalised(picture)[0], normalised.layers[:2](picture))
+    assert (network.taps, network.style_taps) == (normalised.taps, normalised.style_taps)
+
+
 def test_taps_are_not_overwritten_by_what_follows():
     layers = nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU())
     network = FeatureNetwork(layers, (0, 1))
     before, after = network(torch.randn(1, 3, 4, 4))
     assert torch.equal(after, before.relu())
+
+
+def test_lamas_recipe_without_features_says_which_it_wants():
+    with pytest.raises(WeightsError, match=r"expected features.*encoder_epoch_20\.pth.*--backbone"):
+        feature_network("ade20k", None)
