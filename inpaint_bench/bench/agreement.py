@@ -11,9 +11,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from inpaint_bench.bench.ranking import paired_table
+from inpaint_bench.bench.photographs import photograph_ids
+from inpaint_bench.bench.ranking import paired_table, photographs_of
 from inpaint_bench.bench.run_info import Entry
-from inpaint_bench.bench.statistics import Estimate, bootstrap_mean
+from inpaint_bench.bench.statistics import Estimate, bootstrap_mean, bootstrap_share
 
 __all__ = [
     "Agreement",
@@ -119,10 +120,12 @@ def rank_correlations(
     for one, other in combinations(values, 2):
         a, b = _ranks(values[one], values[other])
         each = _row_correlation(a.to_numpy(), b.to_numpy())
-        images = a.index.get_level_values("image_id").to_numpy()
+        images = photographs_of(a, frame)
         x, y = means[one].align(means[other], join="inner")
         over = math.nan
-        if len(x) >= _FEWEST_METHODS:
+        if len(x) < _FEWEST_METHODS:
+            each = np.full(len(a), math.nan)
+        else:
             pair = np.stack([x.rank().to_numpy(), y.rank().to_numpy()])[:, None]
             over = float(_row_correlation(pair[0], pair[1])[0])
         found[one, other] = Correlation(over, len(x), bootstrap_mean(each, images))
@@ -220,12 +223,12 @@ def refinement(
         for name in _usable(final, metrics):
             if f"{name}_before" not in both:
                 continue
-            pair = both[[f"{name}_before", name, "image_id"]].dropna()
+            pair = both.dropna(subset=[f"{name}_before", name])
             if pair.empty:
                 continue
             sign = 1.0 if metrics[name]["higher_is_better"] else -1.0
             before, after = pair[f"{name}_before"].to_numpy(), pair[name].to_numpy()
-            images = pair["image_id"].to_numpy()
+            images = photograph_ids(pair)
             worse = (sign * (after - before) < 0).astype(np.float64)
             found.append(
                 Refinement(
@@ -234,7 +237,7 @@ def refinement(
                     name,
                     bootstrap_mean(before, images),
                     bootstrap_mean(after, images),
-                    bootstrap_mean(worse, images),
+                    bootstrap_share(worse, images),
                 )
             )
     return found

@@ -37,6 +37,7 @@ from inpaint_bench.bench.words import (
     short_name,
 )
 from inpaint_bench.data.root import subject
+from inpaint_bench.masks.ratio import EDGES
 
 __all__ = ["Gallery", "render_page"]
 
@@ -295,6 +296,7 @@ def _data(summary: Summary) -> dict[str, object]:
         "hash": str(summary.about["sha256"])[:12],
         "buckets": list(summary.buckets),
         "fewest": FEWEST,
+        "last": 100.0 * EDGES[-1],
         "metrics": metrics,
     }
 

@@ -58,10 +58,10 @@ const e=t=>{const s=document.createElement('span');s.textContent=t;return s.inne
 function bucketOf(set,hole){
   for(const b of set.buckets){
     const m=b.match(/^([0-9.]+)-([0-9.]+)/);
-    if(m&&hole>=+m[1]&&hole<+m[2])return b;
+    if(m&&hole>=+m[1]&&(hole<+m[2]||hole===D[0].last&&hole===+m[2]))return b;
     const lo=b.match(/^<([0-9.]+)/),hi=b.match(/^>([0-9.]+)/);
     if(lo&&hole<+lo[1])return b;
-    if(hi&&hole>=+hi[1])return b;
+    if(hi&&hole>+hi[1])return b;
   }
   return null;
 }

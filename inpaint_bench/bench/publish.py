@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from inpaint_bench.bench.consistency import CONSISTENCY
+from inpaint_bench.bench.photographs import SAME, same_files
 from inpaint_bench.bench.plan import EXTERNAL, test_set_hash
 from inpaint_bench.bench.publication import Publication, nested
 from inpaint_bench.bench.report import collect, declared_records
@@ -118,7 +119,9 @@ def write_tables_again(results: Path = RESULTS_FOLDER) -> list[Path]:
             name: about if name == CONSISTENCY else describe_metric(name)
             for name, about in published.metrics.items()
         }
-        replace(published, metrics=described).write(path)
+        same = same_files(load_test_set(published.test_set).items)
+        about = {**published.about, **({SAME: same} if same else {})}
+        replace(published, about=about, metrics=described).write(path)
     return paths
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from inpaint_bench.bench.photographs import photograph_ids
 from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, RESAMPLES
 
 __all__ = ["Difference", "Ranking", "paired_table", "rank_methods", "words"]
@@ -111,8 +112,8 @@ def rank_methods(
         return Ranking((), {}, {})
     sign = -1.0 if higher_is_better else 1.0
     order = sorted(table.columns, key=lambda name: (sign * table[name].mean(), name))
-    images = table.index.get_level_values("image_id").to_numpy()
-    differences = _differences(table[order], images, confidence, resamples, seed)
+    photographs = photographs_of(table, frame)
+    differences = _differences(table[order], photographs, confidence, resamples, seed)
     better = {
         name: sum(
             differences[other, name].significant and sign * differences[other, name].mean < 0
@@ -124,8 +125,8 @@ def rank_methods(
     ranks = {name: 1 + count for name, count in better.items()}
     known = frame.loc[frame[metric].notna(), "variant"].unique()
     left_out = tuple(sorted(name for name in known if name not in ranks))
-    photographs = len(np.unique(images))
-    return Ranking(tuple(order), ranks, differences, len(table), photographs, left_out)
+    count = len(np.unique(photographs))
+    return Ranking(tuple(order), ranks, differences, len(table), count, left_out)
 
 
 def paired_table(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -144,13 +145,19 @@ def paired_table(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
     return wide[counts.index[counts >= _ENOUGH * counts.max()]].dropna()
 
 
+def photographs_of(table: pd.DataFrame, frame: pd.DataFrame) -> np.ndarray:
+    """Return the photograph of each row of a table that `paired_table` made of a frame."""
+    photographs = dict(zip(frame["image_id"], photograph_ids(frame), strict=True))
+    return table.index.get_level_values("image_id").map(photographs).to_numpy()
+
+
 def _differences(
-    table: pd.DataFrame, images: np.ndarray, confidence: float, resamples: int, seed: int
+    table: pd.DataFrame, photographs: np.ndarray, confidence: float, resamples: int, seed: int
 ) -> dict[tuple[str, str], Difference]:
     """Return simultaneous intervals for all ordered pairs of columns."""
     names, n = list(table.columns), len(table)
     values = table.to_numpy(np.float64)  # (rows, methods)
-    unique, group = np.unique(images, return_inverse=True)
+    unique, group = np.unique(photographs, return_inverse=True)
     means = values.mean(axis=0)
     first, second = np.triu_indices(len(names), k=1)
     observed = means[first] - means[second]  # (pairs,)

@@ -24,6 +24,7 @@ from inpaint_bench._files import is_temporary
 from inpaint_bench.bench.consistency import CONSISTENCY
 from inpaint_bench.bench.files import read_json, write_json
 from inpaint_bench.bench.measuring import picture_metric
+from inpaint_bench.bench.photographs import SAME, same_files
 from inpaint_bench.bench.plan import Plan, test_set_hash
 from inpaint_bench.bench.provenance import code_version, machine, machine_load
 from inpaint_bench.errors import BenchError, WriteError
@@ -72,7 +73,8 @@ class RunInfo:
         suite: name of the latest suite, "custom" where there was none.
         title: of that suite.
         seed: of stochastic models.
-        test_sets: by name: sha256, size, images, masks, photographs, items asked for, total.
+        test_sets: by name: sha256, size, images, masks, items asked for, total; `same` where
+            several images are of one photograph.
         variants: by name: what the recipe was made from.
         metrics: by name: title, unit, direction, definition, reference, version, per_set.
         empty: metric -> why its column is empty.
@@ -126,6 +128,7 @@ def describe_plan(
                 "masks": test_set.masks,
                 "items": min(len(test_set.items), limit or len(test_set.items)),
                 "total": len(test_set.items),
+                **({SAME: same} if (same := same_files(test_set.items)) else {}),
             }
             for test_set in plan.test_sets
         },

@@ -40,6 +40,7 @@ class Inspection:
         usable: number of pictures that can be measured.
         changed: number of these whose known pixels are not the photograph's.
         most: largest change of a known pixel, of 255.
+        originals: number of pictures that are the photograph itself, in the hole too.
         composite: known pixels are put back before measuring.
     """
 
@@ -49,6 +50,7 @@ class Inspection:
     usable: int
     changed: int
     most: int
+    originals: int
     composite: bool
 
     def lines(self) -> list[str]:
@@ -61,7 +63,15 @@ class Inspection:
             found.append(f"{len(self.unusable)} pictures cannot be measured: {_some(reasons)}")
         if self.extra:
             found.append(f"{len(self.extra)} files belong to no item: {_some(self.extra)}")
+        if self.originals:
+            found.append(self._originals())
         return [*found, self.known_pixels()]
+
+    def _originals(self) -> str:
+        return (
+            f"{self.originals} of {self.usable} pictures are the photographs themselves, in the "
+            "hole too"
+        )
 
     def known_pixels(self) -> str:
         """Return what happened to the known pixels."""
@@ -76,11 +86,12 @@ class Inspection:
     def remark(self, name: str) -> str:
         """Return the line for readers of the table."""
         gone = len(self.missing) + len(self.unusable)
-        lacking = f"; {gone} of {gone + self.usable} pictures are missing or unusable"
-        return (
-            f"{name}: pictures made elsewhere, not run here; "
-            f"{self.known_pixels().replace('your method', 'it')}{lacking if gone else ''}."
-        )
+        said = [self.known_pixels().replace("your method", "it")]
+        if gone:
+            said.append(f"{gone} of {gone + self.usable} pictures are missing or unusable")
+        if self.originals:
+            said.append(self._originals())
+        return f"{name}: pictures made elsewhere, not run here; {'; '.join(said)}."
 
 
 def check_name(name: str, variants: Sequence[str]) -> None:
@@ -138,7 +149,7 @@ def find_outputs(
         )
     extra = sorted(path.name for path in paths.values() if path.name not in set(files.values()))
     hashes = {key: bytes_sha256(folder / name) for key, name in files.items()}
-    found = Inspection(tuple(missing), {}, tuple(extra), len(files), 0, 0, composite)
+    found = Inspection(tuple(missing), {}, tuple(extra), len(files), 0, 0, 0, composite)
     return Outputs(folder.resolve(), files, hashes, composite), found
 
 
@@ -151,10 +162,11 @@ def inspect(outputs: Outputs, names: Inspection, reader: TestSetReader) -> Inspe
         reader: of the test set.
 
     Raises:
-        BenchError: not one picture can be measured.
+        BenchError: not one picture can be measured, or all are the photographs themselves.
     """
     unusable: dict[str, str] = {}
     changes: list[int] = []
+    originals = 0
     for index, item in enumerate(reader.items):
         if (item.image_id, item.mask_id) not in outputs.files:
             continue
@@ -167,9 +179,16 @@ def inspect(outputs: Outputs, names: Inspection, reader: TestSetReader) -> Inspe
             continue
         difference = np.abs(picture.astype(np.int16) - to_uint8(image).astype(np.int16))
         changes.append(int(difference[hole[0].numpy() < 0.5].max(initial=0)))
+        originals += not difference.any()
     if not changes:
         name, why = next(iter(unusable.items()))
         raise BenchError(f"none of the pictures in {outputs.folder} can be measured: {name}: {why}")
+    if originals == len(changes):
+        raise BenchError(
+            f"expected results in {outputs.folder}, got the photographs of "
+            f"{reader.test_set.name} themselves, in the hole too: name the folder of the results, "
+            "or by --rename OLD=NEW what their names have"
+        )
     return Inspection(
         missing=names.missing,
         unusable=unusable,
@@ -177,6 +196,7 @@ def inspect(outputs: Outputs, names: Inspection, reader: TestSetReader) -> Inspe
         usable=len(changes),
         changed=sum(change > 0 for change in changes),
         most=max(changes),
+        originals=originals,
         composite=outputs.composite,
     )
 

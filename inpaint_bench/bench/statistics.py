@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +20,7 @@ __all__ = [
     "RESAMPLES",
     "Estimate",
     "bootstrap_mean",
+    "bootstrap_share",
     "draws",
 ]
 
@@ -93,6 +94,26 @@ def bootstrap_mean(
     tail = _expanded((1.0 - confidence) / 2.0, unique.size)
     low, high = (float(x) for x in np.quantile(means, (tail, 1.0 - tail)))
     return Estimate(mean=mean, low=low, high=high, n=numbers.size)
+
+
+def bootstrap_share(
+    yes: Sequence[float] | np.ndarray, photographs: Sequence[str] | np.ndarray
+) -> Estimate:
+    """Return the share of rows that are 1, with its interval over photographs.
+
+    Where all rows are alike resampling finds no other; the interval then is the exact one of as
+    many photographs that all agree.
+
+    Reference:
+        Clopper and Pearson 1934, The Use of Confidence or Fiducial Limits Illustrated in the Case
+        of the Binomial.
+    """
+    share = bootstrap_mean(yes, photographs)
+    if math.isnan(share.low) or 0.0 < share.mean < 1.0:
+        return share
+    unseen = 1.0 - ((1.0 - CONFIDENCE) / 2.0) ** (1.0 / len(set(photographs)))
+    low, high = (0.0, unseen) if share.mean == 0.0 else (1.0 - unseen, 1.0)
+    return replace(share, low=low, high=high)
 
 
 def _expanded(tail: float, count: int) -> float:

@@ -23,6 +23,7 @@ from inpaint_bench.bench.agreement import (
 )
 from inpaint_bench.bench.backbones import find_backbones
 from inpaint_bench.bench.consistency import CONSISTENCY
+from inpaint_bench.bench.photographs import photograph_ids, with_photographs
 from inpaint_bench.bench.ranking import Ranking, rank_methods
 from inpaint_bench.bench.run_info import Entry, RunInfo, remarks_on
 from inpaint_bench.bench.statistics import Estimate
@@ -110,7 +111,8 @@ def summarise(
         caveats: of these.
         stages: rows of earlier stages; those of other test sets are left out.
     """
-    frame = frame[frame["test_set"] == test_set]
+    about = info.test_sets[test_set]
+    frame = with_photographs(frame[frame["test_set"] == test_set], about)
     present = set(frame["variant"])
     variants = [name for name in info.variants if name in present]
     cells = {name: mean_by_bucket(frame, name) for name in metrics}
@@ -119,8 +121,8 @@ def summarise(
     known = {name: info.metrics[name] for name in metrics}
     return Summary(
         test_set=test_set,
-        about=info.test_sets[test_set],
-        photographs=frame["image_id"].nunique(),
+        about=about,
+        photographs=len(set(photograph_ids(frame))),
         variants=tuple(variants),
         buckets=tuple(bucket_order(frame["bucket"])),
         metrics=known,
@@ -130,7 +132,7 @@ def summarise(
         caveats=tuple(caveats),
         notes=(
             *remarks_on(info, test_set),
-            *_uneven(frame, variants, int(info.test_sets[test_set]["items"])),
+            *_uneven(frame, variants, int(about["items"])),
             *_failures(frame),
             *partly,
             *_code(frame),
@@ -268,7 +270,7 @@ def _rankings(frame: pd.DataFrame, metrics: Mapping[str, Entry]) -> dict[tuple[s
 
 def _cases(frame: pd.DataFrame, metrics: Mapping[str, Entry]) -> dict[str, list[Case]]:
     """Return the masked photographs worth looking at, by what is said above them."""
-    name = headline_metric(metrics)
+    name = headline_metric({n: about for n, about in metrics.items() if about.get("contest", True)})
     if name is None or name not in frame or frame[name].isna().all():
         return {}
     better = bool(metrics[name]["higher_is_better"])

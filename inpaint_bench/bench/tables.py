@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from inpaint_bench.bench.photographs import photograph_ids
 from inpaint_bench.bench.ranking import Ranking
 from inpaint_bench.bench.statistics import Estimate, bootstrap_mean
 from inpaint_bench.masks.ratio import EDGES, bucket_labels
@@ -115,7 +116,7 @@ def mean_by_bucket(
     for variant, rows in frame.groupby("variant", sort=False):
         for bucket, some in [(ALL_BUCKETS, rows), *rows.groupby("bucket", sort=False)]:
             cells[str(variant), str(bucket)] = bootstrap_mean(
-                some[metric].to_numpy(float), some["image_id"].to_numpy(), seed=seed
+                some[metric].to_numpy(float), photograph_ids(some), seed=seed
             )
     return cells
 

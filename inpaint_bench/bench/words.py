@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from inpaint_bench.bench.photographs import SAME
 from inpaint_bench.bench.ranking import words as rank_words
 from inpaint_bench.bench.run_info import Entry, RunInfo, was_busy
 from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, RESAMPLES
 from inpaint_bench.bench.summary import Summary
 from inpaint_bench.bench.tables import ALL_BUCKETS
+from inpaint_bench.metrics import RAW_METRICS, SET_METRICS
 
 __all__ = [
     "convention_lines",
@@ -31,8 +33,9 @@ def introduction(summary: Summary, info: RunInfo) -> str:
     items, total = about["items"], about["total"]
     part = f" (the first of {total})" if items != total else ""
     machines = dict.fromkeys(_machine(entry["machine"]) for entry in info.commands)
+    shared = " (regions and copies of one count as one)" if about.get(SAME) else ""
     return (
-        f"{items} masked photographs{part}, made from {summary.photographs} photographs of "
+        f"{items} masked photographs{part}, made from {summary.photographs} photographs{shared} of "
         f"{about['images']} at {about['size']}x{about['size']} and holes of {about['masks']}. "
         f"Test set sha256 `{about['sha256']}`, "
         f"seed {info.seed}. Machine: {'; '.join(machines)}."
@@ -93,8 +96,13 @@ def convention_lines(summary: Summary) -> list[tuple[str, str]]:
 def note_lines(summary: Summary, info: RunInfo) -> list[str]:
     """Return what a reader has to know beside the tables."""
     lines: list[str] = []
-    if any(about["per_set"] for about in summary.metrics.values()):
-        lines.append("Metrics of a set: every true photograph counts once, under all its masks.")
+    of_sets = [SET_METRICS[name] for name in summary.metrics if name in SET_METRICS]
+    if of_sets:
+        paired = " and ".join(metric.title for metric in of_sets if metric.paired)
+        but = f"; for {paired} once for each of them" if paired else ""
+        lines.append(
+            f"Metrics of a set: every true photograph counts once, under all its masks{but}."
+        )
     lines += [
         f"{about['title']} is greyed out (italics): fewer than {about['enough']:,} pictures; "
         f"{about.get('enough_because', '')}."
@@ -103,12 +111,28 @@ def note_lines(summary: Summary, info: RunInfo) -> list[str]:
     ]
     return [
         *lines,
-        "Every metric is computed on the composite rounded to 8 bits, as a person would save it; "
-        "known pixels are those of the photograph.",
+        _composite_words(summary, info),
         *summary.caveats,
         *summary.notes,
         *_busy(summary, info),
     ]
+
+
+def _composite_words(summary: Summary, info: RunInfo) -> str:
+    """Say which pictures were measured."""
+    raw = [str(about["title"]) for name, about in summary.metrics.items() if name in RAW_METRICS]
+    as_they_are = [
+        name for name in summary.variants if info.variants.get(name, {}).get("composited") == "no"
+    ]
+    but = ""
+    if raw:
+        but += f"; {', '.join(raw)}: on the output before compositing"
+    if as_they_are:
+        but += f"; {', '.join(as_they_are)}: as they are, with the known pixels that they have"
+    return (
+        "Every metric is computed on the composite rounded to 8 bits, as a person would save it; "
+        f"known pixels are those of the photograph{but}."
+    )
 
 
 def _busy(summary: Summary, info: RunInfo) -> list[str]:

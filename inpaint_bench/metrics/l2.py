@@ -63,7 +63,7 @@ register(
         higher_is_better=False,
         unit="%",
         definition="100 x mean (a - b)^2, a and b in [0,1], over all pixels and channels of the "
-        "composite; no root; known pixels count and are zero",
+        "composite; no root; known pixels count",
         reference="Yu et al. 2019, Free-Form Image Inpainting with Gated Convolution, Table 1",
         version="1",
         compute=whole_picture(l2),

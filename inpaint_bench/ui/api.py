@@ -122,7 +122,7 @@ class Endpoints:
             A list with one object a method: rank, variant, value of the metric, n records behind
             it, and median seconds. The rank is "2", or "2=" where methods share it because their
             difference is not significant. What was not measured is null, and so are ranks where
-            nothing can be told apart: metrics of a set, and fewer than five photographs.
+            nothing can be told apart: metrics of a set, and fewer than six photographs.
         """
         folder = self.settings.results_dir
         _check("test set", test_set, published_sets(folder))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from inpaint_bench.bench.photographs import photograph_ids, with_photographs
 from inpaint_bench.bench.tables import ALL_BUCKETS, bucket_order
 from inpaint_bench.data.root import subject
 from inpaint_bench.errors import BenchError
@@ -152,7 +153,7 @@ class Published:
     @cached_property
     def photographs(self) -> int:
         """Number of different photographs."""
-        return int(self.frame["image_id"].nunique())
+        return len(set(photograph_ids(self.frame)))
 
     @property
     def subject(self) -> str:
@@ -250,7 +251,9 @@ class Published:
 
         return replace(
             self,
-            frame=pd.concat([self.frame, *(row.frame for row in mine)], ignore_index=True),
+            frame=with_photographs(
+                pd.concat([self.frame, *(row.frame for row in mine)], ignore_index=True), self.about
+            ),
             origins={**self.origins, **{row.name: row.origin for row in mine}},
             caveats=(*self.caveats, *(row.remark for row in mine)),
             own=tuple(row.name for row in mine),
@@ -328,7 +331,7 @@ def _read(path: Path, about: Path, state: tuple[int, ...]) -> Published:
     test_set = said.get("test_set", {})
     return Published(
         test_set=path.stem,
-        frame=frame,
+        frame=with_photographs(frame, test_set),
         measures=_measures(frame, said),
         set_values=said.get("set_values", {}),
         caveats=tuple(said.get("caveats", ())),
@@ -376,7 +379,7 @@ def _estimate(results: Published, measure: str, variant: str, bucket: str) -> Es
     if measure == SECONDS:
         known = rows[measure].dropna()
         return Estimate(float(known.median()), n=len(known))
-    return bootstrap_mean(rows[measure].to_numpy(float), rows["image_id"].to_numpy())
+    return bootstrap_mean(rows[measure].to_numpy(float), photograph_ids(rows))
 
 
 def _at(results: Published, precision: str) -> Published:

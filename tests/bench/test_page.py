@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,14 +81,19 @@ def test_the_answers_data_are_means_and_ranks_of_the_records(finished):
     assert means == sorted(means) and rows["rows"][0]["r"].startswith("1")
 
 
+def _answer(text: str, folder: Path) -> str:
+    """Return the answer that a browser shows on the page `text`."""
+    path = folder / "page.html"
+    path.write_text(text, encoding="utf-8")
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={folder / 'c'}", "--dump-dom", path.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return re.search(r'<div id="answer">(.*?)</section>', done.stdout, re.S).group(1)
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 def test_a_browser_answers_the_question_at_once(finished, tmp_path):
-    path = tmp_path / "page.html"
-    path.write_text(report(finished, form="html"), encoding="utf-8")
-    command = [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'c'}", "--dump-dom", path.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    answer = re.search(r'<div id="answer">(.*?)</section>', done.stdout, re.S).group(1)
+    answer = _answer(report(finished, form="html"), tmp_path)
     frame = Store(finished).records()
     some = frame[frame["bucket"] == "30-40 %"].groupby("variant")["l1_hole"].mean()
     assert f'<div class="winner">{some.idxmin()}</div>' in answer
@@ -195,10 +201,10 @@ def test_a_hole_that_was_not_measured_is_answered_over_all_holes(measure, tmp_pa
 
     large = tuple(item for item in test_set.items if item.hole_ratio > 0.5)
     measure("mean_colour", "telea", test_sets=(dataclasses.replace(test_set, items=large),))
-    path = tmp_path / "page.html"
-    path.write_text(report(tmp_path / "run", form="html"), encoding="utf-8")
-    command = [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'c'}", "--dump-dom", path.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    answer = re.search(r'<div id="answer">(.*?)</section>', done.stdout, re.S).group(1)
+    text = report(tmp_path / "run", form="html")
+    answer = _answer(text, tmp_path)
     assert "No hole of 35 % on these pictures: over all holes." in answer
     assert '<div class="winner">telea</div>' in answer and "all holes (50-60 %)" in answer
+    assert text.count('value="35"') == 1
+    for hole, bucket in (("60", "50-60 % missing"), ("60.1", "all holes (50-60 %)")):
+        assert bucket in _answer(text.replace('value="35"', f'value="{hole}"'), tmp_path)

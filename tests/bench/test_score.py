@@ -110,6 +110,35 @@ def test_changed_known_pixels_are_counted_and_put_back_unless_asked_otherwise(
     assert "measured as they are" in report(tmp_path / "as_is")
 
 
+def test_the_photographs_themselves_are_no_results(frozen_file, test_set, tmp_path, capsys):
+    reader, folder = TestSetReader(test_set), tmp_path / "theirs"
+    names = []
+    for index, item in enumerate(test_set.items):
+        image, _ = reader.read(index)
+        pixels = (image.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
+        names.append(folder / f"{item.image_id}__{item.mask_id.replace(':', '_')}.png")
+        write_png(names[-1], pixels)
+    assert score(frozen_file, folder, tmp_path / "run") == 2
+    told = capsys.readouterr().err
+    assert "got the photographs of tiny themselves" in told and "--rename OLD=NEW" in told
+    write_png(names[0], 255 - read_image(names[0]))
+    assert score(frozen_file, folder, tmp_path / "run") == 0
+    assert "47 of 48 pictures are the photographs themselves" in capsys.readouterr().out
+    assert "47 of 48 pictures are the photographs themselves" in report(tmp_path / "run")
+
+
+def test_the_report_says_which_pictures_are_measured_as_they_are(
+    frozen_file, strangers, measure, tmp_path
+):
+    measure("telea", metrics=("l1", "psnr"))
+    assert "pixels are those of the photograph." in report(tmp_path / "run")
+    assert score(frozen_file, strangers, tmp_path / "run", "--as-they-are") == 0
+    assert (
+        "known pixels are those of the photograph; theirs: as they are, with the known pixels "
+        "that they have." in report(tmp_path / "run")
+    )
+
+
 def test_a_changed_picture_recomputes_its_row_alone(frozen_file, strangers, tmp_path):
     assert score(frozen_file, strangers, tmp_path / "run") == 0
     before = Store(tmp_path / "run").records()

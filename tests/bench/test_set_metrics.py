@@ -10,7 +10,9 @@ import pytest
 
 from inpaint_bench.bench import summary as summary_module
 from inpaint_bench.bench.report import collect, report
+from inpaint_bench.bench.run_info import describe_metric
 from inpaint_bench.bench.store import TRUTH, Store
+from inpaint_bench.bench.words import note_lines
 from inpaint_bench.cli import main
 from inpaint_bench.data import TestSetReader, freeze, save_test_set
 from inpaint_bench.errors import BenchError, WeightsError
@@ -109,8 +111,8 @@ def test_features_of_a_strangers_pictures_are_those_of_the_pictures_now(toy, tes
         for index, item in enumerate(test_set.items):
             image, hole = reader.read(index)
             pixels = (image.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
-            if filling is not None:
-                pixels[hole[0].numpy() > 0.5] = filling
+            missing = hole[0].numpy() > 0.5
+            pixels[missing] = pixels[missing] ^ 1 if filling is None else filling
             write_png(theirs / f"{item.image_id}__{item.mask_id.replace(':', '_')}.png", pixels)
         fixed = ["--testset", str(frozen), "--outputs", str(theirs), "--name", "mine"]
         assert main(["score", *fixed, "--metrics", metrics, "--out", str(out)]) == 0
@@ -195,3 +197,15 @@ def test_photographs_of_one_file_have_their_own_features(toy, measure, tmp_path)
     for key, vector in part.rows.items():
         expected = images[part.images[key]].mean(axis=(1, 2))
         np.testing.assert_allclose(vector, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("names", "then"), [(("fid",), "."), (("fid", "u_ids"), "; for U-IDS once for each of them.")]
+)
+def test_the_note_says_how_often_a_photograph_counts(names, then, measure, tmp_path):
+    measure("telea", metrics=("l1",))
+    info, (summary,) = collect(tmp_path / "run")
+    summary = dataclasses.replace(summary, metrics={n: describe_metric(n) for n in names})
+    assert note_lines(summary, info)[0] == (
+        f"Metrics of a set: every true photograph counts once, under all its masks{then}"
+    )

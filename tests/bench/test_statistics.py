@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from inpaint_bench.bench.statistics import bootstrap_mean
+from inpaint_bench.bench.statistics import bootstrap_mean, bootstrap_share
 
 
 @pytest.mark.parametrize("photographs", [6, 12, 60])
@@ -80,3 +80,19 @@ def test_the_seed_decides():
 def test_lengths_that_differ_are_refused():
     with pytest.raises(ValueError, match="as many images as values"):
         bootstrap_mean([1.0, 2.0], ["a"])
+
+
+@pytest.mark.parametrize("photographs", [6, 24])
+def test_a_share_of_none_or_all_has_the_exact_interval(photographs):
+    names = np.arange(photographs).astype(str).repeat(6)
+    upper = stats.beta.ppf(0.975, 1, photographs)  # Clopper and Pearson: none of so many
+    none = bootstrap_share(np.zeros(names.size), names)
+    assert (none.mean, none.low, none.high) == pytest.approx((0.0, 0.0, upper))
+    every = bootstrap_share(np.ones(names.size), names)
+    assert (every.low, every.high) == pytest.approx((1.0 - upper, 1.0))
+
+
+def test_a_share_between_is_resampled_and_too_few_photographs_have_no_interval():
+    some, names = np.array([0.0, 1.0] * 6), np.arange(12).astype(str)
+    assert bootstrap_share(some, names) == bootstrap_mean(some, names)
+    assert math.isnan(bootstrap_share(np.zeros(5), names[:5]).low)
