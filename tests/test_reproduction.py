@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from eval.benchmarks.reproduction import differences
+from eval.benchmarks.reproduction import _absent, differences
 from inpaint_bench.bench.store import Store
 from inpaint_bench.metrics import METRICS
 
@@ -92,3 +92,36 @@ def test_rows_that_are_not_compared_are_counted(run, tmp_path):
     page = _run("eval.benchmarks.reproduction", str(other)).stdout
     said = "1 rows ended with an error, 1 rows have no published row of the same weights"
     assert f"Not compared: {said}." in page
+
+
+def test_variants_that_are_not_compared_are_named_with_the_reason(run, tmp_path):
+    other = tmp_path / "run"
+    shutil.copytree(run, other)
+    for path in (other / "records" / "telea").rglob("*.parquet"):
+        part = Store(other).read_part("telea", path.parent.name, int(path.stem))
+        rows = {key: {**row, "weights_sha256": "other"} for key, row in part.rows.items()}
+        changed = dataclasses.replace(part, rows=rows)
+        Store(other).write_part("telea", path.parent.name, int(path.stem), changed)
+    page = _run("eval.benchmarks.reproduction", str(other)).stdout
+    assert "6 published rows (1 variants on `samples-256`)" in page
+    assert "Not compared on `samples-256`, where other weights are published: `telea`.\n" in page
+
+
+@pytest.mark.parametrize(
+    ("here", "why"),
+    [
+        ({"error": "model: it failed"}, "where every row ended with an error"),
+        ({"variant": "mine"}, "where nothing is published"),
+        ({"test_set": "custom"}, "where nothing is published"),
+        ({"weights_sha256": "new"}, "where other weights are published"),
+        ({"mask_id": "9"}, "where other photographs, masks or metrics are published"),
+    ],
+)
+def test_every_reason_for_no_comparison_is_told(here, why):
+    published = _records(("telea", "a", 7.0, 25.5), ("lama", "b", 7.0, 25.5)).assign(error="")
+    mine = published.copy()
+    mine.loc[0, list(here)] = list(here.values())
+    one = mine.iloc[0]
+    told = _absent(mine, published, differences(mine[mine["error"] == ""], published))
+    assert told == f"Not compared on `{one['test_set']}`, {why}: `{one['variant']}`.\n\n"
+    assert _absent(published, published, differences(published, published)) == ""

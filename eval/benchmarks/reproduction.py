@@ -81,11 +81,12 @@ def _page(folder: Path) -> str:
         origins += [entries[name] for name in frames[-1]["variant"][present].unique()]
     if not frames:
         raise BenchError(f"expected a run on published test sets in {folder}, got none of them")
-    found = differences(records, pd.concat(frames))
+    published = pd.concat(frames)
+    found = differences(records, published)
     if found.empty:
         raise BenchError(f"no row in {folder} has the weights, picture and mask of a published one")
     return _HEAD.format(
-        left_out=_left_out(records, found),
+        left_out=_left_out(records, found) + _absent(records, published, found),
         rows=len(found.drop_duplicates(_ROW)),
         variants=found["variant"].nunique(),
         sets=", ".join(f"`{name}`" for name in found["test_set"].unique()),
@@ -107,6 +108,33 @@ def _left_out(records: pd.DataFrame, found: pd.DataFrame) -> str:
     }
     said = [f"{count:,} rows {what}" for what, count in counts.items() if count]
     return f"Not compared: {', '.join(said)}.\n\n" if said else ""
+
+
+def _absent(records: pd.DataFrame, published: pd.DataFrame, found: pd.DataFrame) -> str:
+    """Name the variants of the run that have no value compared on a test set, and say why."""
+    place = ["test_set", "variant"]
+    compared = set(found[place].itertuples(index=False, name=None))
+    why: dict[tuple[str, str], list[str]] = {}
+    for (test_set, variant), rows in records.groupby(place):
+        if (test_set, variant) not in compared:
+            there = published["test_set"].eq(test_set) & published["variant"].eq(variant)
+            reason = _why_absent(rows, published[there])
+            why.setdefault((test_set, reason), []).append(f"`{variant}`")
+    lines = [
+        f"Not compared on `{t}`, {w}: {', '.join(names)}.\n\n" for (t, w), names in why.items()
+    ]
+    return "".join(lines)
+
+
+def _why_absent(here: pd.DataFrame, there: pd.DataFrame) -> str:
+    """Say why no row of a variant on a test set is compared with a published one."""
+    if here["error"].ne("").all():
+        return "where every row ended with an error"
+    if there.empty:
+        return "where nothing is published"
+    if not there["weights_sha256"].isin(here["weights_sha256"]).any():
+        return "where other weights are published"
+    return "where other photographs, masks or metrics are published"
 
 
 def _published_by(origins: list[Mapping]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -82,7 +83,8 @@ def inpaint_file(
         image: photograph.
         mask: of the same size.
         model: name of a variant.
-        out: a .png file, or a folder that gets `<image>__<mask>__<variant>.png`.
+        out: a .png file that is none of the others, or a folder that gets
+            `<image>__<mask>__<variant>.png`; a folder with a dot in its name must exist.
         mask_hole: colour of the missing pixels in the mask.
         sketch: white strokes on black, of the same size.
         seed: for models that draw at random.
@@ -104,6 +106,7 @@ def inpaint_file(
 
     find_variant(model)  # a wrong name is told before anything is read
     target = _target(out, f"{image.stem}__{mask.stem}__{model}.png")
+    _keep(target, {"--image": image, "--mask": mask, "--sketch": sketch})
     photograph = imaging.read_image(image)
     hole = imaging.read_mask(mask, hole=mask_hole)
     imaging.validate_hole(hole, photograph.shape[:2])
@@ -137,7 +140,24 @@ def _target(out: Path, name: str) -> Path:
             f"expected --out to be a folder or a .png file, got {str(out)!r}: other formats "
             "would change known pixels; name it .png"
         )
+    if suffix or out.exists():
+        raise ImageError(
+            f"expected --out to be a folder or a .png file, got {str(out)!r}: name it .png, or "
+            "make a folder of that name first"
+        )
     return out / name
+
+
+def _keep(target: Path, given: Mapping[str, Path | None]) -> None:
+    """Raise where `target` is a given file, by whatever path or link."""
+    from inpaint_bench.errors import ImageError
+
+    for option, path in given.items():
+        if path is not None and target.exists() and path.exists() and target.samefile(path):
+            raise ImageError(
+                f"expected --out to be none of the given files, got {str(target)!r}, which is the "
+                f"file of {option} and would be overwritten: name another"
+            )
 
 
 def _read_sketch(path: Path, size: tuple[int, int]) -> Tensor:

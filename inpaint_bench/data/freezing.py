@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -27,21 +27,23 @@ from inpaint_bench.data.sources import (
     BLACK,
     FolderMasks,
     GeneratedMasks,
+    ImageSource,
     bucket_range,
     open_images,
     open_masks,
 )
-from inpaint_bench.errors import BenchError, MaskError
+from inpaint_bench.errors import BenchError, ImageError, MaskError
 from inpaint_bench.masks import bucket_label, bucket_labels, draw_mask, hole_ratio
 from inpaint_bench.types import TestItem, TestSet
 
-__all__ = ["check_arguments", "check_name", "freeze", "how_to_get"]
+__all__ = ["check_arguments", "check_name", "freeze", "how_to_get", "image_hashes"]
 
 _LOG = logging.getLogger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SEEDS_APART = 1_000_000
 _LARGEST = 4096  # side of the squares in pixels
 _MISSES = 20  # seeds in a row without a hole of a bucket
+_NAMED = 5  # photographs in a remark
 
 Card = tuple[str, str, float]  # mask id, mask sha256, hole ratio
 Deck = Iterator[Card]
@@ -62,6 +64,7 @@ def freeze(
 
     The same arguments over the same files give the same test set on every machine. Masks whose
     hole ratio lies outside the buckets are left out, and so are buckets that have no mask.
+    Photographs smaller than the squares are enlarged, which the log tells.
 
     Args:
         name: of the test set.
@@ -89,8 +92,8 @@ def freeze(
         decks = _folder_decks(holes, size, seed)
     cards = min(per_image, len(decks))
     items = []
-    for i, image_id in enumerate(photographs.ids[:limit]):
-        image_sha256 = photographs.sha256(image_id)
+    hashes = image_hashes(photographs, photographs.ids[:limit], size)
+    for i, (image_id, image_sha256) in enumerate(hashes.items()):
         for j in range(cards):
             mask = next(decks[(i * cards + j) % len(decks)])
             items.append(TestItem(image_id, image_sha256, *mask))
@@ -102,6 +105,27 @@ def freeze(
         items=tuple(items),
         how_to_get=how_to_get(images, masks),
     )
+
+
+def image_hashes(photographs: ImageSource, ids: Sequence[str], size: int) -> dict[str, str]:
+    """Return id -> sha256, and tell in the log which photographs squares of `size` enlarge."""
+    hashes, small = {}, []
+    for image_id in ids:
+        try:
+            pixels, hashes[image_id] = photographs.read(image_id)
+        except ImageError:
+            hashes[image_id] = photographs.sha256(image_id)
+            continue
+        if min(pixels.shape[:2]) < size:
+            small.append(image_id)
+    if small:
+        named = ", ".join(small[:_NAMED]) + (", ..." if len(small) > _NAMED else "")
+        _LOG.warning(
+            "%d of %d photographs are smaller than %dx%d and were enlarged: %s; a smaller size "
+            "keeps them sharp",
+            *(len(small), len(ids), size, size, named),
+        )
+    return hashes
 
 
 def _folder_decks(masks: FolderMasks, size: int, seed: int) -> list[Deck]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inpaint_bench.data.freezing import check_arguments, how_to_get
+from inpaint_bench.data.freezing import check_arguments, how_to_get, image_hashes
 from inpaint_bench.data.identity import mask_sha256
 from inpaint_bench.data.sources import FolderMasks, open_images, open_masks
 from inpaint_bench.errors import BenchError
@@ -52,7 +52,7 @@ def freeze_pairs(
     if not ids:
         raise BenchError(f"no photograph in {images} has a name that ends in {image_ending!r}")
     items = []
-    for image_id in ids:
+    for image_id, image_sha256 in image_hashes(photographs, ids, size).items():
         mask_id = image_id.removesuffix(image_ending) + mask_ending
         if mask_id not in holes.ids:
             raise BenchError(f"expected a mask {mask_id} in {masks} for the photograph {image_id}")
@@ -61,7 +61,7 @@ def freeze_pairs(
             state = "full" if hole.all() else "empty"
             raise BenchError(f"the hole of mask {mask_id} is {state} at {size}x{size}")
         item = TestItem(
-            image_id, photographs.sha256(image_id), mask_id, mask_sha256(hole), hole_ratio(hole)
+            image_id, image_sha256, mask_id, mask_sha256(hole), hole_ratio(hole)
         )
         items.append(item)
     return TestSet(

@@ -7,6 +7,7 @@ The data root is the folder given on the command line, else the variable `INPAIN
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from inpaint_bench.errors import DataMissingError
@@ -44,10 +45,11 @@ _SOURCES = {
     "test/urban256": "centre crops, 256x256, of Urban100 photographs",
 }
 
-# Part of a folder's name -> what its photographs show.
+# Word in a folder's name -> what its photographs show.
 _SUBJECTS = {
     "ffhq": "faces",
     "celeba": "faces",
+    "celebahq": "faces",
     "intel": "outdoor scenes",
     "places": "places",
     "deepfillv1": "places",
@@ -89,25 +91,43 @@ def find_folder(name: str, root: Path | str | None = None) -> Path:
         root: the data root; see `data_root`.
 
     Raises:
-        DataMissingError: it is not there; says what to fetch and to where.
+        DataMissingError: it is not there, or is a file; says what to fetch and to where.
     """
     if Path(name).is_absolute():
         if Path(name).is_dir():
             return Path(name)
+        _refuse_file(Path(name))
         raise DataMissingError(f"expected a folder at {name}, and there is none")
     base = data_root(root)
     if base is not None and (base / name).is_dir():
         return base / name
+    for path in (Path(name), (base or Path()) / name):
+        _refuse_file(path)
     place = base or f"a folder named by --data-root or the variable {VARIABLE}"
     wanted = where_to_get(name) or "its pictures"
     raise DataMissingError(f"no data set {name}: put {wanted} into {name} in {place}")
 
 
+def _refuse_file(path: Path) -> None:
+    if path.is_file():
+        raise DataMissingError(
+            f"expected a folder, got the file {path}: name the folder that holds it"
+        )
+
+
 def subject(name: str) -> str:
     """Return in a word or two what the photographs of a set show; the folder's own name where
-    that is not known."""
-    known = (word for part, word in _SUBJECTS.items() if part in name)
-    return next(known, Path(name).name or name)
+    that is not known.
+
+    Only whole words tell ("ffhq256", not "workplaces"), and of an absolute path only the last
+    folder: those above it are a person's own.
+    """
+    own = Path(name).name or name
+    text = (own if Path(name).is_absolute() else name).lower()
+    known = (
+        shown for word, shown in _SUBJECTS.items() if re.search(f"(?<![a-z]){word}(?![a-z])", text)
+    )
+    return next(known, own)
 
 
 def where_to_get(name: str) -> str:

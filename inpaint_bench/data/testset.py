@@ -22,7 +22,7 @@ from inpaint_bench.data.identity import mask_sha256
 from inpaint_bench.data.sources import open_images, open_masks
 from inpaint_bench.errors import BenchError, DataMissingError, UnknownNameError
 from inpaint_bench.imaging import hole_to_tensor, square_crop, to_tensor
-from inpaint_bench.masks import bucket_label
+from inpaint_bench.masks import bucket_label, hole_ratio
 from inpaint_bench.types import TestItem, TestSet
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 TEST_SETS = Path(__file__).resolve().parents[2] / "eval" / "testsets"
+_SAME_RATIO = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +114,9 @@ class TestSetReader:
         photograph = self._photograph(item)
         hole = self._masks.read(item.mask_id, size, bucket_label(item.hole_ratio))
         self._check("mask", item.mask_id, item.mask_sha256, mask_sha256(hole))
+        ratio = hole_ratio(hole)
+        if abs(ratio - item.hole_ratio) > _SAME_RATIO:  # it decides the bucket
+            raise self._another("mask", item.mask_id, f"hole ratio {item.hole_ratio}", f"{ratio}")
         return to_tensor(photograph.square)[0], hole_to_tensor(hole)[0]
 
     def own_size(self, index: int) -> tuple[int, int]:
@@ -134,11 +138,13 @@ class TestSetReader:
     def _check(self, kind: str, name: str, frozen: str, found: str) -> None:
         """Raise unless the hash found is the frozen one."""
         if found != frozen:
-            raise BenchError(
-                f"{kind} {name} is not the one of test set {self.test_set.name}: expected sha256 "
-                f"{frozen[:12]}..., got {found[:12]}...; put the original back, or freeze a test "
-                "set of your own"
-            )
+            raise self._another(kind, name, f"sha256 {frozen[:12]}...", f"{found[:12]}...")
+
+    def _another(self, kind: str, name: str, expected: str, found: str) -> BenchError:
+        return BenchError(
+            f"{kind} {name} is not the one of test set {self.test_set.name}: expected {expected}, "
+            f"got {found}; put the original back, or freeze a test set of your own"
+        )
 
 
 def save_test_set(test_set: TestSet, path: Path | str) -> None:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from inpaint_bench.errors import ImageError, WeightsError
-from inpaint_bench.metrics._base import Metric, check_pair, register, whole_picture
+from inpaint_bench.metrics._base import Metric, check_pair, large_enough, register, whole_picture
 from inpaint_bench.metrics.features import ALEXNET, VGG16, load_backbone
 
 __all__ = ["build_lpips", "lpips_alex", "lpips_distance", "lpips_vgg"]
@@ -40,6 +40,7 @@ def lpips_alex(result: Tensor, truth: Tensor) -> Tensor:
         B values of 0 or more, float64; 0 for identical pictures.
 
     Raises:
+        ImageError: the pictures are smaller.
         WeightsError: the weights are missing and cannot be fetched.
 
     Reference:
@@ -120,7 +121,7 @@ register(
         "over pixels, on the composite",
         reference=f"{_REFERENCE}; as lpips.LPIPS(net='alex', version='0.1')",
         version="1",
-        compute=whole_picture(lpips_alex),
+        compute=large_enough(whole_picture(lpips_alex), _SMALLEST),
         smallest=_SMALLEST,
         prepare=_prepare_alex,
     ),
@@ -136,7 +137,7 @@ register(
         "pixels, on the composite",
         reference=f"{_REFERENCE}; as lpips.LPIPS(net='vgg', version='0.1')",
         version="1",
-        compute=whole_picture(lpips_vgg),
+        compute=large_enough(whole_picture(lpips_vgg), _SMALLEST),
         smallest=_SMALLEST,
         prepare=_prepare_vgg,
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from inpaint_bench.metrics._base import Metric, register, whole_picture
+from inpaint_bench.metrics._base import Metric, large_enough, register, whole_picture
 from inpaint_bench.metrics._deep import (
     Activations,
     activation_distance,
@@ -23,6 +23,8 @@ __all__ = ["POOLS", "pconv_perceptual", "pconv_style"]
 
 POOLS = (4, 9, 16)
 """Layers of torchvision's VGG-16: pool1, pool2, pool3."""
+
+_SMALLEST = 8  # three poolings leave one pixel
 
 _PAPER = "Liu et al. 2018, Image Inpainting for Irregular Holes Using Partial Convolutions"
 _LAYERS = (
@@ -41,6 +43,7 @@ def pconv_perceptual(result: Tensor, truth: Tensor) -> Tensor:
         B values of 0 or more, float64.
 
     Raises:
+        ImageError: the pictures are smaller.
         WeightsError: VGG-16's weights are missing and cannot be fetched.
 
     Reference:
@@ -80,7 +83,8 @@ register(
         "composite",
         reference=f"{_PAPER}, equation 3, one of its two terms",
         version="1",
-        compute=whole_picture(pconv_perceptual),
+        compute=large_enough(whole_picture(pconv_perceptual), _SMALLEST),
+        smallest=_SMALLEST,
         prepare=_prepare,
     ),
     raw=True,
@@ -95,7 +99,8 @@ register(
         "divided by C H W, on the composite",
         reference=f"{_PAPER}, equations 4 and 5",
         version="1",
-        compute=whole_picture(pconv_style),
+        compute=large_enough(whole_picture(pconv_style), _SMALLEST),
+        smallest=_SMALLEST,
         prepare=_prepare,
     ),
     raw=True,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from inpaint_bench.metrics._base import Metric, register, whole_picture
+from inpaint_bench.metrics._base import Metric, large_enough, register, whole_picture
 from inpaint_bench.metrics._deep import (
     Activations,
     activation_distance,
@@ -34,6 +34,7 @@ STYLE_LAYERS = (8, 17, 26, 31)
 """relu2_2, relu3_4, relu4_4, relu5_2."""
 
 _ALL = tuple(sorted((*PERCEPTUAL_LAYERS, *STYLE_LAYERS)))
+_SMALLEST = 16  # four poolings leave one pixel
 _PAPER = "Baik, Image Inpainting (Stanford course report), section 4.2"
 _NETWORK = "VGG-19 (torchvision's ImageNet weights, input in [0,1] without normalisation)"
 
@@ -48,6 +49,7 @@ def recurrent_perceptual(result: Tensor, truth: Tensor) -> Tensor:
         B values of 0 or more, float64.
 
     Raises:
+        ImageError: the pictures are smaller.
         WeightsError: VGG-19's weights are missing and cannot be fetched.
     """
     found, wanted = both(_network(result.device), result, truth)
@@ -85,7 +87,8 @@ register(
         "mean absolute difference of activations, on the composite",
         reference=f"{_PAPER}, L_perc; means and input as in EdgeConnect's released loss",
         version="1",
-        compute=whole_picture(recurrent_perceptual),
+        compute=large_enough(whole_picture(recurrent_perceptual), _SMALLEST),
+        smallest=_SMALLEST,
         prepare=_prepare,
     ),
     raw=True,
@@ -100,7 +103,8 @@ register(
         "absolute difference of Gram matrices, each divided by C H W, on the composite",
         reference=f"{_PAPER}, L_style; means and input as in EdgeConnect's released loss",
         version="1",
-        compute=whole_picture(recurrent_style),
+        compute=large_enough(whole_picture(recurrent_style), _SMALLEST),
+        smallest=_SMALLEST,
         prepare=_prepare,
     ),
     raw=True,

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from inpaint_bench.errors import WeightsError
-from inpaint_bench.metrics._base import Metric, register, whole_picture
+from inpaint_bench.metrics._base import Metric, large_enough, register, whole_picture
 from inpaint_bench.metrics._deep import Activations, both
 
 __all__ = ["FILE", "VARIABLE", "find_squeezenet", "perceptual_squeeze", "unit_distance"]
@@ -45,6 +45,7 @@ def perceptual_squeeze(result: Tensor, truth: Tensor) -> Tensor:
         B values of 0 or more, float64; 0 for identical pictures.
 
     Raises:
+        ImageError: the pictures are smaller.
         WeightsError: the weights are not on this machine, or not the known ones.
     """
     return unit_distance(*both(_network(result.device), result, truth))
@@ -121,7 +122,8 @@ register(
         reference="the unweighted form of equation 1 of Zhang et al. 2018, The Unreasonable "
         "Effectiveness of Deep Features as a Perceptual Metric, through another network",
         version="1",
-        compute=whole_picture(perceptual_squeeze),
+        compute=large_enough(whole_picture(perceptual_squeeze), _SMALLEST),
+        smallest=_SMALLEST,
         prepare=_prepare,
     ),
     raw=True,

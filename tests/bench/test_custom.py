@@ -82,3 +82,24 @@ def test_what_is_not_there_is_told(photographs, tmp_path):
     with pytest.raises(DataMissingError):
         custom_test_set(tmp_path, images=str(tmp_path / "no"), masks="free_form", size=32)
     assert not (tmp_path / CUSTOM_FILE).exists()
+
+
+def test_a_file_where_a_folder_was_expected_is_told(photographs, tmp_path, monkeypatch):
+    told = "expected a folder, got the file .*photo0.png: name the folder that holds it"
+    asked = {"masks": "free_form", "size": 32}
+    with pytest.raises(DataMissingError, match=told):
+        custom_test_set(tmp_path, images=str(photographs / "photo0.png"), **asked)
+    monkeypatch.chdir(photographs.parent)
+    for data_root in (None, tmp_path):
+        relative = f"{photographs.name}/photo0.png"
+        with pytest.raises(DataMissingError, match=told):
+            custom_test_set(tmp_path, images=relative, data_root=data_root, **asked)
+
+
+def test_photographs_that_are_enlarged_are_told_once(photographs, tmp_path, caplog):
+    asked = {"images": str(photographs), "masks": "free_form", "size": 256}
+    custom_test_set(tmp_path, **asked)
+    assert "8 of 8 photographs are smaller than 256x256 and were enlarged" in caplog.text
+    caplog.clear()
+    custom_test_set(tmp_path, **asked)
+    assert caplog.text == ""

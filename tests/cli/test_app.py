@@ -70,6 +70,25 @@ def test_a_port_that_is_none_is_told(capsys, monkeypatch):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.parametrize("host", ["999.1.1.1", "203.0.113.7", "no-such-machine.invalid", "a..b"])
+def test_a_host_that_is_not_this_machine_is_told_in_one_line(host, capfd):
+    assert cli.main(["app", "--host", host, "--port", str(free_port())]) == 2
+    told = capfd.readouterr().err
+    assert told.count("\n") == 1 and "port" not in told
+    assert "to be an address of this machine" in told and f"got '{host}'" in told
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])
+def test_a_host_that_is_this_machine_is_taken(host, monkeypatch):
+    from inpaint_bench.ui import build
+
+    def stop(settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(build, "build", stop)
+    assert cli.main(["app", "--host", host]) == 130
+
+
 def test_a_port_that_is_taken_is_told_in_one_line():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -169,3 +169,21 @@ def test_missing_folders_are_told(data):
 def test_an_unknown_published_test_set_lists_the_others():
     with pytest.raises(UnknownNameError, match="samples-256, kodak-256"):
         freeze_standard("kodak-999")
+
+
+def test_photographs_that_are_enlarged_are_counted_in_one_line(data, caplog):
+    pair(data, size=40)
+    assert "enlarged" not in caplog.text
+    pair(data, size=42)
+    (line,) = (said for said in caplog.messages if "enlarged" in said)
+    assert line.startswith("2 of 5 photographs are smaller than 42x42 and were enlarged: p0, p1;")
+    Image.new("RGB", (9, 9)).save(data / "photos" / "p9.png")
+    caplog.clear()
+    pair(data, size=64)
+    assert "6 of 6 photographs" in caplog.text and "p0, p1, p2, p3, p4, ...;" in caplog.text
+
+
+def test_a_broken_photograph_counts_as_none_that_was_enlarged(data, caplog):
+    (data / "photos" / "p2.png").write_bytes(b"broken")
+    pair(data, size=64)
+    assert "4 of 5 photographs are smaller than 64x64" in caplog.text

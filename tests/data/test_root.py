@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from inpaint_bench.data import data_root, find_folder
+from inpaint_bench.data import data_root, find_folder, list_test_sets, load_test_set
+from inpaint_bench.data.root import subject
 from inpaint_bench.errors import DataMissingError
 
 
@@ -50,3 +51,65 @@ def test_folders_are_found_below_the_root_and_by_absolute_path(tmp_path):
     assert find_folder(str(tmp_path / "a"), None) == tmp_path / "a"
     with pytest.raises(DataMissingError, match="expected a folder at"):
         find_folder(str(tmp_path / "c"), tmp_path)
+
+
+def test_a_file_where_a_folder_was_expected_is_told(tmp_path, monkeypatch):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").write_bytes(b"")
+    (tmp_path / "elsewhere").mkdir()
+    told = "expected a folder, got the file .*a.png: name the folder that holds it"
+    monkeypatch.delenv("INPAINT_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    for name, root in [
+        (str(tmp_path / "photos" / "a.png"), None),
+        ("photos/a.png", None),
+        ("photos/a.png", tmp_path / "elsewhere"),
+        ("a.png", tmp_path / "photos"),
+    ]:
+        with pytest.raises(DataMissingError, match=told):
+            find_folder(name, root)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("cifar10:test", "small pictures"),
+        ("peers/deepfillv1", "places"),
+        ("peers/migan/ffhq_256_freeform/images", "faces"),
+        ("peers/migan/places2_256_freeform/images", "places"),
+        ("skimage", "sample photographs"),
+        ("test/bsds", "photographs"),
+        ("test/celebahq256", "faces"),
+        ("test/ffhq256", "faces"),
+        ("test/intel150", "outdoor scenes"),
+        ("test/kodak", "photographs"),
+        ("test/urban256", "buildings"),
+        ("oxford_buildings", "buildings"),
+        ("places2/val_large", "places"),
+        ("/data/test/Kodak", "photographs"),
+        ("/data/celeba-hq", "faces"),
+    ],
+)
+def test_what_known_photographs_show_is_told_by_their_folder(name, shown):
+    assert subject(name) == shown
+
+
+def test_the_published_test_sets_are_all_of_a_known_subject():
+    names = {load_test_set(name).images for name in list_test_sets()}
+    assert all(subject(name) != name.rpartition("/")[2] for name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("/home/durban/cats", "cats"),
+        ("/home/kodak/cats", "cats"),
+        ("/data/intelligence/xray", "xray"),
+        ("/data/intelligence", "intelligence"),
+        ("workplaces", "workplaces"),
+        ("suburban/gardens", "gardens"),
+        ("/", "/"),
+    ],
+)
+def test_a_name_that_only_looks_like_a_known_one_stands_for_itself(name, shown):
+    assert subject(name) == shown

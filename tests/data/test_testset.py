@@ -96,6 +96,17 @@ def test_a_tampered_mask_is_told_by_name(frozen, data):
         TestSetReader(frozen, data).read(0)
 
 
+@pytest.mark.parametrize("masks", ["holes", "free_form"])
+def test_a_hole_ratio_that_is_not_the_masks_is_told_by_name(data, masks):
+    test_set = freeze("toy", images="photos", masks=masks, size=32, seed=0, root=data)
+    first = test_set.items[0]
+    wrong = replace(first, hole_ratio=first.hole_ratio + 1e-6)
+    with pytest.raises(BenchError, match=f"mask {first.mask_id} is not the one .* hole ratio 0"):
+        TestSetReader(replace(test_set, items=(wrong,)), data).read(0)
+    rounded = replace(first, hole_ratio=first.hole_ratio + 1e-12)
+    TestSetReader(replace(test_set, items=(rounded,)), data).read(0)
+
+
 def test_a_missing_photograph_is_told_by_name(frozen, data):
     (data / "photos" / "p3.png").unlink()
     with pytest.raises(DataMissingError, match="no image p3 among the 4 images"):

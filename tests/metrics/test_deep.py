@@ -141,9 +141,20 @@ def test_grams_of_a_worked_example():
 
 def test_pictures_that_are_too_small_or_grey_are_refused(random_vgg):
     with pytest.raises(ImageError, match="VGG-19 needs 3 colour channels of at least 16x16"):
-        METRICS["recurrent_style"].compute(*torch.rand(2, 1, 3, 15, 40), None)
+        recurrent.recurrent_style(*torch.rand(2, 1, 3, 15, 40))
+    with pytest.raises(ImageError, match="VGG-16 needs 3 colour channels of at least 8x8"):
+        pconv.pconv_style(*torch.rand(2, 1, 3, 7, 40))
     with pytest.raises(ImageError, match="VGG-16 needs 3 colour channels"):
         METRICS["pconv_style"].compute(*torch.rand(2, 1, 1, 40, 40), None)
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_the_metric_of_pictures_that_are_too_small_is_none(name, random_vgg):
+    metric, side = METRICS[name], 8 if name.startswith("pconv") else 16
+    assert metric.smallest == side
+    small, enough = torch.rand(2, 2, 3, side - 1, 40), torch.rand(2, 2, 3, side, 40)
+    assert metric.compute(*small, None).isnan().tolist() == [True, True]
+    assert metric.compute(*enough, None).isfinite().all()
 
 
 def test_weights_of_another_network_are_refused(states):

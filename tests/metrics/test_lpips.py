@@ -10,6 +10,7 @@ import torch
 
 from inpaint_bench.errors import ImageError, WeightsError
 from inpaint_bench.metrics import METRICS
+from inpaint_bench.metrics import lpips as lpips_file
 from inpaint_bench.metrics.lpips import _network, build_lpips, lpips_distance
 
 
@@ -86,6 +87,14 @@ def test_pictures_that_the_trunk_cannot_take_are_refused(trunk):
     for shape in ((1, 3, 30, 64), (1, 1, 64, 64)):
         with pytest.raises(ImageError, match="LPIPS needs 3 colour channels of at least 31x31"):
             lpips_distance(network, torch.rand(shape), torch.rand(shape))
+
+
+@pytest.mark.parametrize("name", ["lpips_alex", "lpips_vgg"])
+def test_pictures_that_are_too_small_have_none(name, trunk, monkeypatch):
+    monkeypatch.setattr(lpips_file, "_network", lambda net, device: build_lpips("alex", trunk))
+    metric, small = METRICS[name], torch.rand(2, 2, 3, 30, 40)
+    assert metric.smallest == 31 and metric.compute(*small, None).isnan().tolist() == [True, True]
+    assert metric.compute(*torch.rand(2, 1, 3, 31, 40), None).isfinite().all()
 
 
 def test_weights_of_another_network_are_refused():

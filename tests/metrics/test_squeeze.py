@@ -11,7 +11,13 @@ from torchvision.models import squeezenet1_1
 
 from inpaint_bench.errors import ImageError, WeightsError
 from inpaint_bench.metrics import METRICS
-from inpaint_bench.metrics.squeeze import FILE, VARIABLE, find_squeezenet, unit_distance
+from inpaint_bench.metrics.squeeze import (
+    FILE,
+    VARIABLE,
+    find_squeezenet,
+    perceptual_squeeze,
+    unit_distance,
+)
 
 SHARED = Path(__file__).parents[3] / "shared" / "backbones"
 
@@ -79,6 +85,9 @@ def test_channels_of_unit_length_differ_by_two_minus_twice_their_cosine():
     assert unit_distance([a], [b]).item() == pytest.approx(2 - 2 * cosine.item(), abs=1e-5)
 
 
-def test_small_pictures_are_refused(here):
+def test_pictures_that_are_too_small_have_none(here):
+    metric, small = METRICS["perceptual_squeeze"], torch.rand(2, 1, 3, 31, 40)
     with pytest.raises(ImageError, match="SqueezeNet needs 3 colour channels of at least 32x32"):
-        METRICS["perceptual_squeeze"].compute(*torch.rand(2, 1, 3, 31, 40), None)
+        perceptual_squeeze(*small)
+    assert metric.smallest == 32 and metric.compute(*small, None).isnan().tolist() == [True]
+    assert metric.compute(*torch.rand(2, 1, 3, 32, 40), None).isfinite().all()
