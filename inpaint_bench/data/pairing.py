@@ -60,9 +60,7 @@ def freeze_pairs(
         if hole.all() or not hole.any():
             state = "full" if hole.all() else "empty"
             raise BenchError(f"the hole of mask {mask_id} is {state} at {size}x{size}")
-        item = TestItem(
-            image_id, image_sha256, mask_id, mask_sha256(hole), hole_ratio(hole)
-        )
+        item = TestItem(image_id, image_sha256, mask_id, mask_sha256(hole), hole_ratio(hole))
         items.append(item)
     return TestSet(
         name=name,
