@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
+import tempfile
+import traceback
 from pathlib import Path
 
 import torch
 
 from inpaint_bench.errors import InpaintBenchError
+from trainers.checkpoint import read_checkpoint
 from trainers.loop import Trainer
 from trainers.masks import MaskMixture
 from trainers.recipes import RECIPES
 from trainers.recipes._base import build_recipe
-from trainers.settings import LoopSettings, override
+from trainers.settings import LoopSettings, check_range, override
 from trainers.stopping import StopRequest
 
 _DEFAULT_MASKS = {"free_form": 0.7, "rectangle": 0.3}
@@ -50,28 +54,55 @@ def build_parser() -> argparse.ArgumentParser:
 
 def train(arguments: argparse.Namespace, stop: StopRequest) -> None:
     """Build the trainer that the command line asks for, and run it."""
+    _check_beginning(arguments)
+    check_range("threads", arguments.threads)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     recipe_class = RECIPES[arguments.name]
     recipe = build_recipe(recipe_class, arguments.preset, arguments.set, arguments.backbone)
-    chosen = {"size": arguments.size} if arguments.size else {}
-    settings = LoopSettings(
-        **{**recipe_class.schedules.get(arguments.preset, {}), **chosen},
-        data=tuple(arguments.data),
-        out=arguments.out,
-        minutes=arguments.minutes,
-        images=arguments.images,
-        seed=arguments.seed,
-    )
+    if arguments.backbone and recipe.features is None:
+        raise InpaintBenchError(
+            "no term of this training uses features: leave --backbone out, or give one a weight, "
+            "as --set perceptual=0.002"
+        )
     of_paper = recipe_class.masks if arguments.preset == "paper" else {}
     masks = MaskMixture(_masks(arguments.masks) or of_paper or _DEFAULT_MASKS)
-    trainer = Trainer(recipe, override(settings, arguments.loop), masks)
+    trainer = Trainer(recipe, _settings(arguments), masks)
     if arguments.resume:
         trainer.resume()
     elif arguments.start:
         _start(trainer, arguments.name, arguments.start)
     trainer.run(stop)
     trainer.close()
+
+
+def _check_beginning(arguments: argparse.Namespace) -> None:
+    """Raise an `InpaintBenchError` if a training would begin over another, or in two ways."""
+    if arguments.resume and arguments.start:
+        raise InpaintBenchError(
+            "expected --resume or --start, got both: --resume goes on from the weights of --out"
+        )
+    path = arguments.out / "checkpoint.pt"
+    if path.exists() and not arguments.resume:
+        samples = read_checkpoint(path, "name another --out")["samples"]
+        raise InpaintBenchError(
+            f"{arguments.out} holds a training of {samples} images: add --resume, or name another "
+            "--out"
+        )
+
+
+def _settings(arguments: argparse.Namespace) -> LoopSettings:
+    """Return the loop's settings: the preset's, the options', those of --loop."""
+    schedule = RECIPES[arguments.name].schedules.get(arguments.preset, {})
+    size = {"size": arguments.size} if arguments.size else {}
+    budget = "images" if arguments.images else "minutes"
+    settings = LoopSettings(
+        **{**schedule, **size, budget: getattr(arguments, budget)},
+        data=tuple(arguments.data),
+        out=arguments.out,
+        seed=arguments.seed,
+    )
+    return override(settings, arguments.loop)
 
 
 def _start(trainer: Trainer, architecture: str, name: str) -> None:
@@ -109,17 +140,39 @@ def _masks(sources: list[str]) -> dict[str, float]:
     return weights
 
 
-def _line(error: InpaintBenchError) -> str:
+def _line(error: Exception) -> str:
     """Return what an error says; one of a process that loads data brings its traceback along."""
     text = str(error)
     if "Original Traceback" in text:
-        return text.rstrip().splitlines()[-1].partition(": ")[2]
-    return text
+        last = text.rstrip().splitlines()[-1]
+        text = last.partition(": ")[2] or last
+    return " ".join(text.split())
+
+
+def _complain(message: str, status: int) -> int:
+    """Print one line on stderr, after the traceback where it is asked for; return `status`."""
+    if os.environ.get("INPAINT_BENCH_DEBUG"):
+        traceback.print_exc()
+    print(message, file=sys.stderr)
+    return status
+
+
+def _keep_traceback(folder: Path | None) -> str:
+    """Write the traceback to a file of `folder`, or of the system's; return where it is."""
+    try:
+        there = folder if folder is not None and folder.is_dir() else None
+        number, name = tempfile.mkstemp(prefix="error-", suffix=".log", dir=there, text=True)
+        with open(number, "w", encoding="utf-8") as stream:
+            traceback.print_exc(file=stream)
+    except OSError:
+        traceback.print_exc()
+        return "above"
+    return f"in {name}"
 
 
 def main() -> int:
-    """Run, and turn errors for people into one line."""
-    command = sys.argv[1:]
+    """Run, and turn errors into one line; the traceback of an unexpected one goes to a file."""
+    command, out = sys.argv[1:], None
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         if command[:1] == ["throughput"]:
@@ -132,14 +185,16 @@ def main() -> int:
             export.export(export.build_parser().parse_args(command[1:]))
         else:
             arguments, stop = build_parser().parse_args(command), StopRequest()
+            out = arguments.out
             stop.listen()
             train(arguments, stop)
-    except InpaintBenchError as error:
-        print(_line(error), file=sys.stderr)
-        return 2
+    except (InpaintBenchError, OSError) as error:
+        return _complain(_line(error), 2)
     except KeyboardInterrupt:
-        print("stopped at once; the last checkpoint is as it was", file=sys.stderr)
-        return 130
+        return _complain("stopped at once; the last checkpoint is as it was", 130)
+    except Exception as error:
+        said = f"unexpected {type(error).__name__}: {_line(error)}"
+        return _complain(f"{said} (the traceback is {_keep_traceback(out)})", 1)
     return 0
 
 

@@ -29,7 +29,7 @@ from trainers.machine import describe_machine
 from trainers.masks import MaskMixture
 from trainers.pictures import find_photographs
 from trainers.processes import average_gradients, mean_everywhere, share_statistics
-from trainers.recipes import Recipe
+from trainers.recipes import RECIPES, Recipe
 from trainers.recipes._base import Batch
 from trainers.schedule import build_optimiser, rate_share
 from trainers.settings import LoopSettings
@@ -40,6 +40,7 @@ __all__ = ["Trainer", "TrainingDiverged"]
 
 _LOG_EVERY = 50
 _BF16_SIDE = 64
+_FIXED = ("seed", "optimiser")  # settings with which a training ends as it began
 
 
 class Trainer:
@@ -324,6 +325,7 @@ class Trainer:
         if not self.accelerator.is_main_process:
             return
         state = {
+            "recipe": next((n for n in RECIPES if RECIPES[n] is type(self.recipe)), ""),
             "model": self.model.state_dict(),
             "average": self.average.state,
             "average_steps": self.average.steps,
@@ -349,9 +351,22 @@ class Trainer:
         self.average = WeightAverage(self.model, self.settings.ema)
 
     def resume(self) -> None:
-        """Go on from the checkpoint in the output folder."""
+        """Go on from the checkpoint in the output folder.
+
+        Raises:
+            WeightsError: there is none, or it is of another training than is asked for.
+        """
         path = self.settings.out / "checkpoint.pt"
-        state = read_checkpoint(path)
+        advice = "to begin a training, leave --resume out and name a new --out"
+        state = read_checkpoint(path, advice)
+        began = json.loads(state["loop"])
+        for name in _FIXED:
+            mine = getattr(self.settings, name)
+            if began.get(name, mine) != mine:
+                raise WeightsError(
+                    f"{path} was begun with {name} {began[name]}, got {mine}: resume with the "
+                    "command that began it"
+                )
         if ("critic" in state) != (self.critic is not None):
             has = "has a critic" if "critic" in state else "has no critic"
             raise WeightsError(f"{path} {has}: resume with the command that began it")
@@ -367,7 +382,12 @@ class Trainer:
             self.average.state[name].copy_(value)
         self.average.steps = state["average_steps"]
         if self.critic is not None:
-            self.critic.load_state_dict(state["critic"])
+            try:
+                self.critic.load_state_dict(state["critic"])
+            except RuntimeError as error:
+                raise WeightsError(
+                    f"{path} holds another critic: resume with the command that began it"
+                ) from error
             self.critic_optimiser.load_state_dict(state["critic_optimiser"])
         self.samples, self.seconds = state["samples"], state["seconds"]
         self.waited = state.get("waited", 0.0)

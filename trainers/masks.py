@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from pathlib import Path
 
 import cv2
@@ -14,6 +16,11 @@ from inpaint_bench.masks.folder import MaskFolder
 __all__ = ["MaskMixture"]
 
 _TRIES = 2000
+# What NumPy raises for text, pictures, damaged archives, single arrays and other arrays.
+_UNREADABLE = (
+    OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile,
+    zlib.error,
+)  # fmt: skip
 
 
 class MaskMixture:
@@ -27,10 +34,17 @@ class MaskMixture:
 
     A packed file is an `.npz` with `bits` (NxB, rows of `numpy.packbits` of square masks,
     1 = missing).
+
+    Raises:
+        DataMissingError: a source is missing.
+        MaskError: a file is no packed mask file, or a weight is not above 0.
     """
 
     def __init__(self, sources: dict[str, float], ratio: tuple[float, float] = (0.02, 0.7)) -> None:
         self.names = list(sources)
+        for name, weight in sources.items():
+            if not 0.0 < weight <= 1e9:  # NaN is not
+                raise MaskError(f"expected a weight above 0 for the masks of {name}, got {weight}")
         weights = np.array([sources[name] for name in self.names], dtype=float)
         self.weights = weights / weights.sum()
         self.ratio = ratio
@@ -77,9 +91,17 @@ def _read_packed(path: Path) -> np.ndarray:
             f"expected a mask generator ({', '.join(MASKS)}), a packed mask file or a folder of "
             f"masks, got {path}"
         )
-    with np.load(path) as file:
-        bits = file["bits"]
-    bits = bits.reshape(len(bits), -1)
+    try:
+        with np.load(path) as file:
+            bits = file["bits"]
+        bits = bits.reshape(len(bits), -1)
+        if bits.dtype != np.uint8 or not bits.size:
+            raise ValueError(f"{bits.dtype} {bits.shape}")
+    except _UNREADABLE as error:
+        raise MaskError(
+            f"expected a packed mask file (.npz with `bits`, NxB uint8) in {path}, got a file of "
+            "another kind"
+        ) from error
     side = int(round((bits.shape[1] * 8) ** 0.5))
     if side * side != bits.shape[1] * 8:
         raise MaskError(f"expected square masks in {path}, got rows of {bits.shape[1] * 8} bits")

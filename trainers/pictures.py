@@ -46,7 +46,7 @@ def find_photographs(sources: Sequence[Path]) -> list[Picture]:
             the pictures as square tiles.
 
     Raises:
-        DataMissingError: a source is missing, or holds no images.
+        DataMissingError: a source is missing, holds no images, or is no list of labels.
     """
     found: list[Picture] = []
     for source in sources:
@@ -80,7 +80,15 @@ def _files(folder: Path) -> list[Picture]:
 def _tiles(labels: Path) -> list[Picture]:
     if not labels.is_file():
         raise DataMissingError(f"expected a list of labels at {labels}, found no file")
-    count = len(json.loads(labels.read_text(encoding="utf-8"))["labels"])
+    try:
+        listed = json.loads(labels.read_text(encoding="utf-8"))["labels"]
+    except (ValueError, KeyError, TypeError):
+        listed = None
+    if not isinstance(listed, list) or not listed:
+        raise DataMissingError(
+            f'expected {{"labels": [...]}}, one entry a picture, in {labels}, got something else'
+        )
+    count = len(listed)
     sheets = sorted(
         p for p in labels.parent.glob(f"{labels.stem}_*") if p.suffix.lower() in _SUFFIXES
     )

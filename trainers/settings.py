@@ -1,19 +1,51 @@
-"""Settings of the training loop, and `name=value` overrides of any settings record."""
+"""Settings of the training loop, the range of every number, `name=value` overrides of records."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Literal, TypeVar, get_args, get_type_hints
 
-from inpaint_bench.errors import UnknownNameError
+from inpaint_bench.errors import InpaintBenchError, UnknownNameError
 from trainers.augment import Augmentation
 
-__all__ = ["LoopSettings", "override"]
+__all__ = ["LoopSettings", "check_range", "check_ranges", "override"]
 
 Record = TypeVar("Record")
 _TRUTH = {"true": True, "false": False}
+_WRITTEN = (bool, int, float, str)  # of the command line; folders have their own options
+_SHARE, _BELOW_ONE, _COUNT = (0.0, 1.0), (0.0, 0.99999), (1, 10**12)
+_RANGES: dict[str, tuple[float, float]] = {  # every other number: 0 to 10^12
+    "size": (-math.inf, math.inf),  # the model says which
+    "batch": (1, 4096),
+    "minutes": (0.001, 1e9),
+    "small_until": _SHARE,
+    "beta1": _BELOW_ONE,
+    "critic_beta1": _BELOW_ONE,
+    "beta2": _BELOW_ONE,
+    "level_until": _SHARE,
+    "decay": _SHARE,
+    "decay_images": _COUNT,
+    "ema": _BELOW_ONE,
+    "seed": (0, 2 * 10**9),
+    "workers": (0, 64),
+    "held_out": _COUNT,
+    "flip": _SHARE,
+    "crop": _SHARE,
+    "rotation": (0.0, 180.0),
+    "jitter": _SHARE,
+    "holes_each": _COUNT,
+    "threads": (0, 1024),
+    "steps": _COUNT,
+    "width": (4, 4096),  # some layers have a quarter of it
+    "critic_width": (1, 4096),
+    "critic_steps": _COUNT,
+    "blocks": (1, 1000),
+    "depth": (1, 100),
+    "side": (1, 10**5),
+}
 
 
 @dataclass(frozen=True)
@@ -91,8 +123,10 @@ def override(record: Record, assignments: Sequence[str]) -> Record:
 
     Raises:
         UnknownNameError: no such field, or a value of another type.
+        InpaintBenchError: a number of the result is out of its range.
     """
-    names, kinds = [f.name for f in fields(record)], get_type_hints(type(record))
+    names = [f.name for f in fields(record) if isinstance(getattr(record, f.name), _WRITTEN)]
+    kinds = get_type_hints(type(record))
     changes = {}
     for assignment in assignments:
         name, _, text = assignment.partition("=")
@@ -109,4 +143,26 @@ def override(record: Record, assignments: Sequence[str]) -> Record:
         except (KeyError, ValueError) as error:
             wanted = "true or false" if kind is bool else kind.__name__
             raise UnknownNameError(f"expected {wanted} for {name}, got {text!r}") from error
-    return replace(record, **changes)
+    changed = replace(record, **changes)
+    check_ranges(changed)
+    return changed
+
+
+def check_ranges(record: object) -> None:
+    """Raise an `InpaintBenchError` unless every number of a settings record is in its range."""
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if type(value) in (int, float):
+            check_range(field.name, value)
+
+
+def check_range(name: str, value: float) -> None:
+    """Raise an `InpaintBenchError` unless a number, which is no NaN, is in the range of its name.
+
+    Args:
+        name: of a field of some settings, or of an option.
+        value: what it is given.
+    """
+    least, most = _RANGES.get(name, (0, 10**12))
+    if not least <= value <= most:
+        raise InpaintBenchError(f"expected {name} from {least:g} to {most:g}, got {value}")

@@ -20,14 +20,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from inpaint_bench.errors import InpaintBenchError, WriteError
 from inpaint_bench.fast.counting import multiply_adds
 from trainers.average import WeightAverage
 from trainers.loop import Trainer
 from trainers.machine import describe_machine
 from trainers.masks import MaskMixture
 from trainers.recipes import RECIPES
-from trainers.recipes._base import Batch, build_recipe
-from trainers.settings import LoopSettings
+from trainers.recipes._base import Batch, Recipe, build_recipe
+from trainers.settings import LoopSettings, check_range
 
 __all__ = ["build_parser", "measure"]
 
@@ -73,6 +74,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def measure(arguments: argparse.Namespace) -> None:
     """Time the recipes and print the table, row by row."""
+    _check(arguments)
+    recipes = {name: _build(name, arguments) for name in arguments.recipes}
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     machine = describe_machine(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
@@ -80,8 +83,8 @@ def measure(arguments: argparse.Namespace) -> None:
     print("| recipe | G multiply-adds | images/s | plain loop | waiting for data |")
     print("|---|---|---|---|---|")
     rows = []
-    for name in arguments.recipes:
-        row = _measure_recipe(name, arguments)
+    for name, recipe in recipes.items():
+        row = _measure_recipe(name, recipe, arguments)
         rows.append(row)
         print(
             f"| {row.recipe} | {row.multiply_adds:.2f} | {row.loop:.1f} | {row.plain:.1f} "
@@ -96,14 +99,34 @@ def measure(arguments: argparse.Namespace) -> None:
             writer.writerows([getattr(row, name) for name in names] for row in rows)
 
 
-def _measure_recipe(name: str, arguments: argparse.Namespace) -> Throughput:
+def _check(arguments: argparse.Namespace) -> None:
+    """Raise an `InpaintBenchError` for what would be noticed after minutes of measuring."""
+    for name in ("steps", "batch", "workers", "threads"):
+        check_range(name, getattr(arguments, name))
+    if arguments.backbone and not arguments.backbone.is_file():
+        raise InpaintBenchError(f"expected features at {arguments.backbone}, found no file")
+    if arguments.csv is None:
+        return
+    try:
+        with tempfile.TemporaryFile(dir=arguments.csv.parent):
+            pass
+        if arguments.csv.is_dir():
+            raise IsADirectoryError("it is a folder")
+    except OSError as error:
+        raise WriteError(f"cannot write {arguments.csv}: {error.strerror or error}") from error
+
+
+def _build(name: str, arguments: argparse.Namespace) -> Recipe:
     recipe_class = RECIPES[name]
     known = {field.name for field in fields(recipe_class.Settings)}
     off = [] if arguments.backbone else ["perceptual", "style", "low_perceptual", "receptive"]
     changes = [f"{term}=0" for term in off if term in known]
-    recipe = build_recipe(recipe_class, arguments.preset, changes, arguments.backbone)
+    return build_recipe(recipe_class, arguments.preset, changes, arguments.backbone)
+
+
+def _measure_recipe(name: str, recipe: Recipe, arguments: argparse.Namespace) -> Throughput:
     with tempfile.TemporaryDirectory() as folder:
-        schedule = recipe_class.schedules.get(arguments.preset, {})
+        schedule = recipe.schedules.get(arguments.preset, {})
         settings = LoopSettings(
             **{**schedule, "size": arguments.size, "batch": arguments.batch, "small_until": 0.0},
             data=tuple(arguments.data),
@@ -111,7 +134,7 @@ def _measure_recipe(name: str, arguments: argparse.Namespace) -> Throughput:
             images=_IMAGES,
             workers=arguments.workers,
         )
-        trainer = Trainer(recipe, settings, MaskMixture(recipe_class.masks or {"free_form": 1.0}))
+        trainer = Trainer(recipe, settings, MaskMixture(recipe.masks or {"free_form": 1.0}))
         trainer.samples = int(_PROGRESS * _IMAGES)
         counted = multiply_adds(recipe.build_model().eval(), arguments.size)
         ours, plain = _our_steps(trainer), _plain_steps(trainer)

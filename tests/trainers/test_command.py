@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 
 from trainers import export, throughput
 from trainers.__main__ import build_parser, main
-from trainers.checkpoint import read_checkpoint
+from trainers.checkpoint import _KEYS, read_checkpoint
 
 SMALL = ["--set", "width=8", "adversarial=0", "--loop", "batch=4", "workers=0"]
 
@@ -100,15 +100,35 @@ def test_a_stopped_training_leaves_a_checkpoint(photographs, tmp_path, number):
         ),
         (["--data", "{photographs}", "--start", "lama-faces128"], "expected a variant of deepfill"),
         (["--data", "{photographs}", "--start", "deepfill_v2-faces128"], "add --set width=20"),
+        (["--data", "{photographs}", "--images", "-8"], "expected images from 0 to"),
+        (["--data", "{photographs}", "--minutes", "0"], "expected minutes from 0.001 to"),
+        (["--data", "{photographs}", "--minutes", "nan"], "expected minutes from 0.001 to"),
+        (["--data", "{photographs}", "--seed", "-1"], "expected seed from 0 to"),
+        (["--data", "{photographs}", "--threads", "-1"], "expected threads from 0 to"),
+        (["--data", "{photographs}", "--set", "width=0"], "expected width from 4 to"),
+        (["--data", "{photographs}", "--loop", "out=x"], "expected one of size, batch"),
+        (["--data", "{photographs}", "--masks", "free_form=0"], "expected a weight above 0"),
+        (["--data", "{photographs}", "--masks", "{file}"], "expected a packed mask file"),
+        (["--data", "{json}"], 'expected {"labels"'),
+        (["--data", "{photographs}", "--resume", "--start", "x"], "--resume or --start, got both"),
+        (["--data", "{photographs}", "--backbone", "nowhere"], "no term of this training uses"),
+        (["--data", "{photographs}", "--backbone", "{file}"], "leave --backbone out"),
+        (["--data", "{photographs}", "--out", "{begun}"], "holds a training of 8 images: add --r"),
+        (["--data", "{photographs}", "--out", "{broken}"], "got a damaged file: name another --o"),
     ],
 )
 def test_bad_use_is_told_in_one_line(arguments, said, photographs, tmp_path, monkeypatch, capsys):
     broken, file = tmp_path / "broken", tmp_path / "file"
     broken.mkdir()
+    (tmp_path / "begun").mkdir()
+    torch.save(dict.fromkeys(_KEYS, 8), tmp_path / "begun" / "checkpoint.pt")
+    (broken / "checkpoint.pt").write_text("no checkpoint")
+    (tmp_path / "a.json").write_text("{}")
     for name in ("a.png", "b.png", "file"):
         (broken / name).write_text("no picture")
     file.write_text("no folder")
     places = {"photographs": photographs, "broken": broken, "file": file}
+    places |= {"json": tmp_path / "a.json", "begun": tmp_path / "begun"}
     arguments = [a.format(**places) for a in arguments]
     command = ["trainers", "deepfill_v2", "--out", str(tmp_path / "run"), *arguments]
     monkeypatch.setattr(sys, "argv", command)
@@ -121,6 +141,52 @@ def test_bad_use_is_told_in_one_line(arguments, said, photographs, tmp_path, mon
     lines = capsys.readouterr().err.strip().splitlines()
     lines = [line for line in lines if "‰" not in line]  # the bar of a training that began
     assert len(lines) == 1 and said in lines[0]
+
+
+def test_a_training_is_not_overwritten_by_another(photographs, tmp_path):
+    out = str(tmp_path / "run")
+    base = ["deepfill_v2", "--data", str(photographs), "--out", out, "--size", "32", *SMALL]
+    assert _run(*base, "--images", "8").returncode == 0
+    before = {p: p.read_bytes() for p in (tmp_path / "run").rglob("*") if p.is_file()}
+    done = _run(*base, "--images", "8")
+    assert done.returncode == 2
+    (line,) = done.stderr.strip().splitlines()
+    assert line == f"{out} holds a training of 8 images: add --resume, or name another --out"
+    assert {p: p.read_bytes() for p in (tmp_path / "run").rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_an_unexpected_error_is_one_line_and_its_traceback_is_kept(
+    debug, tmp_path, monkeypatch, capsys
+):
+    def fail(arguments, stop):
+        raise RuntimeError("two\nlines")
+
+    monkeypatch.setattr("trainers.__main__.train", fail)
+    monkeypatch.setattr("trainers.__main__.StopRequest.listen", lambda stop: None)
+    monkeypatch.setenv("INPAINT_BENCH_DEBUG", debug)
+    command = ["trainers", "deepfill_v2", "--data", "x", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", command)
+    assert main() == 1
+    *before, line = capsys.readouterr().err.strip().splitlines()
+    (kept,) = tmp_path.glob("error-*.log")
+    assert line == f"unexpected RuntimeError: two lines (the traceback is in {kept})"
+    assert "in fail" in kept.read_text()
+    assert any("Traceback" in text for text in before) == bool(debug)
+
+
+def test_a_traceback_that_cannot_be_kept_is_shown(tmp_path, monkeypatch, capsys):
+    def fail(*arguments, **options):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("trainers.__main__.train", lambda arguments, stop: {}["nothing"])
+    monkeypatch.setattr("trainers.__main__.StopRequest.listen", lambda stop: None)
+    monkeypatch.setattr("trainers.__main__.tempfile.mkstemp", fail)
+    command = ["trainers", "deepfill_v2", "--data", "x", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", command)
+    assert main() == 1
+    told = capsys.readouterr().err
+    assert "Traceback" in told and told.endswith("KeyError: 'nothing' (the traceback is above)\n")
 
 
 def test_the_exit_code_of_bad_use_is_two(tmp_path):

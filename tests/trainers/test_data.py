@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from inpaint_bench.errors import DataMissingError
+from inpaint_bench.errors import DataMissingError, MaskError
 from trainers.data import HeldOut, TrainingStream, make_loader, split
 from trainers.masks import MaskMixture
 from trainers.pictures import find_photographs
@@ -106,3 +106,46 @@ def test_each_square_comes_with_every_kind_of_hole(photographs):
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(DataMissingError, match="nowhere"):
         find_photographs([tmp_path / "nowhere"])
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_source_of_masks_needs_a_weight_above_zero(weight):
+    with pytest.raises(MaskError, match=f"weight above 0 for the masks of centre, got {weight}"):
+        MaskMixture({"free_form": 1.0, "centre": weight})
+
+
+def _write_masks(path, kind):
+    bits = np.packbits(np.eye(64, dtype=bool).reshape(1, -1), axis=1)
+    if kind == "text":
+        path.write_text("no masks")
+    elif kind == "nothing":
+        path.write_bytes(b"")
+    elif kind == "picture":
+        Image.fromarray(np.zeros((8, 8), np.uint8)).save(path, format="PNG")
+    elif kind == "array":
+        with path.open("wb") as stream:
+            np.save(stream, bits)
+    else:
+        arrays = {
+            "other name": {"masks": bits},
+            "floats": {"bits": bits.astype(float)},
+            "no masks": {"bits": bits[:0]},
+            "one number": {"bits": np.uint8(1)},
+            "cut": {"bits": bits},
+        }
+        np.savez_compressed(path, **arrays[kind])
+    if kind == "cut":
+        path.write_bytes(path.read_bytes()[:60])
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text", "nothing", "picture", "array", "other name", "floats", "no masks", "one number",
+        "cut",
+    ],
+)  # fmt: skip
+def test_a_file_that_holds_no_packed_masks_is_named(kind, tmp_path):
+    _write_masks(tmp_path / "masks.npz", kind)
+    with pytest.raises(MaskError, match=r"expected a packed mask file .*masks\.npz"):
+        MaskMixture({str(tmp_path / "masks.npz"): 1.0})

@@ -8,7 +8,7 @@ import dataclasses
 import pytest
 import torch
 
-from inpaint_bench.errors import DataMissingError, WeightsError
+from inpaint_bench.errors import DataMissingError, WeightsError, WriteError
 from trainers.checkpoint import read_checkpoint
 from trainers.collapse import CollapseWatch
 from trainers.loop import Trainer, TrainingDiverged
@@ -217,6 +217,81 @@ def test_another_network_than_began_is_refused_in_one_line(changes, message, pho
     with pytest.raises(WeightsError, match=message) as told:
         other.resume()
     assert "\n" not in str(told.value)
+
+
+def test_a_critic_of_another_width_is_refused_in_one_line(photographs, tmp_path):
+    _trainer("deepfill_v2_sketch", photographs, tmp_path / "run", images=8).save()
+    other = _trainer("deepfill_v2_sketch", photographs, tmp_path / "run", images=8, critic_width=8)
+    with pytest.raises(WeightsError, match="holds another critic: resume with the command"):
+        other.resume()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seed": 1}, "was begun with seed 0, got 1: resume with the command that began it"),
+        ({"optimiser": "adadelta"}, "was begun with optimiser adam, got adadelta"),
+    ],
+)
+def test_what_a_training_cannot_change_on_its_way_is_refused(
+    changes, message, photographs, tmp_path
+):
+    first = _trainer("pconv_unet", photographs, tmp_path / "run", images=8)
+    first.save()
+    again = dataclasses.replace(first.settings, **changes)
+    with pytest.raises(WeightsError, match=message):  # other photographs would be held out
+        Trainer(first.recipe, again, first.masks).resume()
+
+
+def _without(state: dict, *keys: str) -> dict:
+    return {key: value for key, value in state.items() if key not in keys}
+
+
+def test_a_checkpoint_of_an_older_version_is_resumed(photographs, tmp_path):
+    trainer = _trainer("pconv_unet", photographs, tmp_path / "run", images=8)
+    trainer.samples = 4
+    trainer.save()
+    state = _state(tmp_path / "run")
+    assert state["recipe"] == "pconv_unet"
+    torch.save(_without(state, "recipe", "waited"), tmp_path / "run" / "checkpoint.pt")
+    again = _trainer("pconv_unet", photographs, tmp_path / "run", images=8)
+    again.resume()
+    assert again.samples == 4
+
+
+@pytest.mark.parametrize("content", ["other", "weights", "list", "text", "nothing", "cut"])
+def test_a_file_that_is_no_checkpoint_is_told_in_one_line(content, photographs, tmp_path):
+    trainer = _trainer("pconv_unet", photographs, tmp_path / "run", images=8)
+    trainer.save()
+    path = tmp_path / "run" / "checkpoint.pt"
+    state = _state(tmp_path / "run")
+    if content in ("other", "weights", "list"):
+        saved = {"other": _without(state, "loop"), "weights": state["model"], "list": [1, 2]}
+        torch.save(saved[content], path)
+    else:
+        whole = path.read_bytes()
+        path.write_bytes({"text": b"no checkpoint", "nothing": b"", "cut": whole[:5000]}[content])
+    with pytest.raises(WeightsError, match="expected a checkpoint.*name a new --out") as told:
+        trainer.resume()
+    assert "\n" not in str(told.value)
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_last_one(
+    photographs, tmp_path, monkeypatch
+):
+    trainer = _trainer("pconv_unet", photographs, tmp_path / "run", images=8)
+    trainer.save()
+    before = (tmp_path / "run" / "checkpoint.pt").read_bytes()
+
+    def save(state, path):
+        path.write_bytes(b"half of it")
+        raise RuntimeError("PytorchStreamWriter failed writing file")
+
+    monkeypatch.setattr("trainers.checkpoint.torch.save", save)
+    with pytest.raises(WriteError, match="cannot write .*checkpoint.pt, the last one stays"):
+        trainer.save()
+    assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == before
+    assert not list((tmp_path / "run").glob("*.tmp"))
 
 
 def test_the_share_of_waiting_is_that_of_the_whole_training(photographs, tmp_path):

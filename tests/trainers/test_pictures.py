@@ -43,6 +43,15 @@ def test_missing_sheets_are_named(tmp_path):
         find_photographs([tmp_path / "test.json"])
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"no list", b"\xff\xfe", b"[1, 2]", b"{}", b'{"labels": 7}', b"null"]
+)
+def test_a_list_without_labels_is_named(content, sheets):
+    sheets.write_bytes(content)
+    with pytest.raises(DataMissingError, match=r'expected {"labels".*train\.json'):
+        find_photographs([sheets])
+
+
 def test_a_file_that_is_no_picture_is_named(tmp_path):
     (tmp_path / "a.png").write_bytes(b"no picture")
     with pytest.raises(DataMissingError, match=r"a\.png"):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 
+import pytest
+
+from inpaint_bench.errors import InpaintBenchError
 from trainers.throughput import build_parser, measure
 
 
@@ -20,3 +23,26 @@ def test_the_table_has_both_loops_of_every_recipe(photographs, tmp_path, capsys)
     for row in rows:
         assert float(row["loop"]) > 0 and float(row["plain"]) > 0
         assert 0 <= float(row["waiting"]) < 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--steps", "0"], "expected steps from 1 to"),
+        (["--batch", "0"], "expected batch from 1 to"),
+        (["--workers", "-1"], "expected workers from 0 to"),
+        (["--threads", "-1"], "expected threads from 0 to"),
+        (["--csv", "{there}/none/table.csv"], "cannot write .*table.csv: No such file"),
+        (["--csv", "{there}"], "cannot write .*: it is a folder"),
+        (["--backbone", "{there}/none"], "expected features at .*none, found no file"),
+        (["--preset", "texture"], "expected a preset of paper, short"),  # which one recipe has
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_measured(
+    options, said, photographs, tmp_path, capsys
+):
+    options = [option.format(there=tmp_path) for option in options]
+    arguments = ["--data", str(photographs), "--recipes", "deepfill_v2", "pconv_unet", "--size"]
+    with pytest.raises(InpaintBenchError, match=said):
+        measure(build_parser().parse_args([*arguments, "32", *options]))
+    assert capsys.readouterr().out == ""
