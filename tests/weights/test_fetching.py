@@ -37,6 +37,13 @@ def unpublished(variant):
     return dataclasses.replace(variant, sha256="", size=0)
 
 
+def of_two_files(variant, **changes: str):
+    """Return the variant as one whose two files a person fetches from a page."""
+    files = {"source": "manual", "file": "", "files": ("a.pth", "b.pth"), "url": ""}
+    page = "https://example.org"
+    return dataclasses.replace(unpublished(variant), **files, page=page, **changes)
+
+
 def test_fetched_weights_load_and_a_second_fetch_downloads_nothing(
     cache, dot, site, variant, published, patience
 ):
@@ -217,15 +224,7 @@ def test_a_release_of_several_files_reaches_its_converter_by_their_names(
         "a.pth": pickled({"layer.weight": state["layer.weight"]}),
         "b.pth": pickled({"net": {"layer.bias": state["layer.bias"]}}),
     }
-    two = dataclasses.replace(
-        unpublished(variant),
-        source="manual",
-        file="",
-        files=("a.pth", "b.pth"),
-        url="",
-        page="https://example.org",
-        converter="dot-two",
-    )
+    two = of_two_files(variant, converter="dot-two")
     with pytest.raises(WeightsError, match=r"a\.pth b\.pth"):
         _api.build(two)
     if packed:
@@ -341,14 +340,7 @@ def test_a_full_disk_is_told_and_costs_no_file_that_is_fine(
 def test_a_damaged_archive_is_not_imported(cache, dot, variant, tmp_path, fault):
     path = tmp_path / "all.zip"
     write_faulty_zip(path, "a.pth", fault)
-    two = dataclasses.replace(
-        unpublished(variant),
-        source="manual",
-        file="",
-        files=("a.pth", "b.pth"),
-        url="",
-        page="https://example.org",
-    )
+    two = of_two_files(variant)
     if fault != "directory":
         with zipfile.ZipFile(path, "a") as archive:
             archive.writestr("b.pth", "hello")
