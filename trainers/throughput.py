@@ -134,7 +134,7 @@ def _measure_recipe(name: str, recipe: Recipe, arguments: argparse.Namespace) ->
             images=_IMAGES,
             workers=arguments.workers,
         )
-        trainer = Trainer(recipe, settings, MaskMixture(recipe.masks or {"free_form": 1.0}))
+        trainer = Trainer(recipe, settings, MaskMixture({"free_form": 1.0}))
         trainer.samples = int(_PROGRESS * _IMAGES)
         counted = multiply_adds(recipe.build_model().eval(), arguments.size)
         ours, plain = _our_steps(trainer), _plain_steps(trainer)

@@ -28,7 +28,7 @@ from inpaint_bench.errors import BenchError
 __all__ = ["Publication", "nested"]
 
 _FORMAT = 1
-SetValues = Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]
+_SetValues = Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Publication:
     origins: Mapping[str, Entry]
     metrics: Mapping[str, Entry]
     empty: Mapping[str, str]
-    set_values: SetValues
+    set_values: _SetValues
     caveats: tuple[str, ...]
     stages: pd.DataFrame
 

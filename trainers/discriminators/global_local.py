@@ -62,7 +62,6 @@ class GlobalLocalCritic(nn.Module):
     """One score from the whole picture and a window around the hole.
 
     Args:
-        in_channels: of what is judged.
         width: channels of the first layers; the paper's is 64, features are 16 times it.
         side: of the pictures in pixels; the window has half of it.
 
@@ -70,12 +69,12 @@ class GlobalLocalCritic(nn.Module):
         Iizuka et al. 2017, section 3.3.
     """
 
-    def __init__(self, in_channels: int = 3, width: int = 64, *, side: int = 256) -> None:
+    def __init__(self, width: int = 64, *, side: int = 256) -> None:
         super().__init__()
         w = width
         whole, part = (w, 2 * w, 4 * w, 8 * w, 8 * w, 8 * w), (w, 2 * w, 4 * w, 8 * w, 8 * w)
-        self.whole = WholeCritic(in_channels, whole, side=side, outputs=16 * w, norm="batch")
-        self.part = WholeCritic(in_channels, part, side=side // 2, outputs=16 * w, norm="batch")
+        self.whole = WholeCritic(3, whole, side=side, outputs=16 * w, norm="batch")
+        self.part = WholeCritic(3, part, side=side // 2, outputs=16 * w, norm="batch")
         self.join = nn.Linear(32 * w, 1)
 
     def forward(self, image: Tensor, hole: Tensor) -> Tensor:

@@ -79,7 +79,7 @@ class GlobalLocalRecipe(Recipe):
 
     def build_critic(self) -> nn.Module | None:
         s = self.settings
-        return GlobalLocalCritic(3, s.critic_width, side=s.side) if s.adversarial else None
+        return GlobalLocalCritic(s.critic_width, side=s.side) if s.adversarial else None
 
     def turns(self, progress: float, minibatch: int) -> tuple[bool, bool]:
         s = self.settings

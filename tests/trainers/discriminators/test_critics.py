@@ -55,7 +55,7 @@ def test_the_global_and_the_local_critic_have_the_parameters_of_tables_2_and_3()
     assert _count(critic.whole) == convs + last
     assert _count(critic.part) == part + last
     assert _count(critic.join) == 2049
-    small = GlobalLocalCritic(3, 4, side=64)
+    small = GlobalLocalCritic(4, side=64)
     assert small(torch.rand(2, 3, 64, 64), torch.zeros(2, 1, 64, 64)).shape == (2, 1)
 
 
