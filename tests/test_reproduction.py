@@ -55,7 +55,7 @@ def run(tmp_path_factory) -> Path:
 
 def test_the_page_counts_and_lists_what_lies_apart(run):
     page = _run("eval.benchmarks.reproduction", str(run)).stdout
-    assert "12 published rows (2 variants on `samples-256`)" in page
+    assert "12 rows (2 variants on `samples-256`)" in page
     assert "Not compared" not in page
     counts = re.findall(r"^\| (.+) \| .+ \| 12 \| (\d+) \| (\S+) \| (\d+) \|$", page, re.MULTILINE)
     assert "L1 in the hole" in [name for name, *_ in counts]
@@ -64,6 +64,23 @@ def test_the_page_counts_and_lists_what_lies_apart(run):
     for _, equal, largest, far in counts:
         assert (equal == "12") == (largest == "0.0e+00")
         assert (far == "0") == (float(largest) <= 1e-4)
+
+
+def test_two_runs_are_laid_beside_each_other_where_nothing_is_published(tmp_path):
+    (tmp_path / "mine").mkdir()
+    Image.effect_noise((64, 64), 60).convert("RGB").save(tmp_path / "mine" / "noise.png")
+    own = ["--images", str(tmp_path / "mine"), "--masks", "centre", "--size", "64"]
+    for name, models in (("one", "telea"), ("other", "telea,mean_colour")):
+        done = _run("inpaint_bench", "run", *own, "--models", models, "--out", str(tmp_path / name))
+        assert done.returncode == 0, done.stderr
+    both = [str(tmp_path / "other"), "--beside", str(tmp_path / "one")]
+    page = _run("eval.benchmarks.reproduction", *both).stdout
+    assert "1 rows (1 variants on `custom-mine-64`)" in page
+    assert "where nothing is in the other run: `mean_colour`." in page
+    assert page.count("--images") == 2  # both commands
+    assert "No value lies farther apart than 0.0001." in page
+    done = _run("eval.benchmarks.reproduction", str(tmp_path / "nowhere"))
+    assert done.returncode == 2 and done.stderr.startswith("error: expected the folder of a run")
 
 
 def test_a_run_that_has_no_published_partner_is_told_in_one_line(tmp_path):
@@ -90,7 +107,7 @@ def test_rows_that_are_not_compared_are_counted(run, tmp_path):
         changed = dataclasses.replace(part, rows=rows)
         Store(other).write_part("telea", path.parent.name, int(path.stem), changed)
     page = _run("eval.benchmarks.reproduction", str(other)).stdout
-    said = "1 rows ended with an error, 1 rows have no published row of the same weights"
+    said = "1 rows ended with an error, 1 rows have no partner of the same weights"
     assert f"Not compared: {said}." in page
 
 
@@ -103,7 +120,7 @@ def test_variants_that_are_not_compared_are_named_with_the_reason(run, tmp_path)
         changed = dataclasses.replace(part, rows=rows)
         Store(other).write_part("telea", path.parent.name, int(path.stem), changed)
     page = _run("eval.benchmarks.reproduction", str(other)).stdout
-    assert "6 published rows (1 variants on `samples-256`)" in page
+    assert "6 rows (1 variants on `samples-256`)" in page
     assert "Not compared on `samples-256`, where other weights are published: `telea`.\n" in page
 
 

@@ -1,11 +1,11 @@
-"""How far a run made elsewhere lies from the published rows.
+"""How far a run made elsewhere lies from the published rows, or from another run.
 
     python -m inpaint_bench run --suite irregular --test-sets kodak-128 --models all --batch 8 \\
         --out runs/again
-    python -m eval.benchmarks.reproduction runs/again [--out FILE]
+    python -m eval.benchmarks.reproduction runs/again [--beside RUN] [--out FILE]
 
-Compares every value of the run with the published one of the same weights, photograph and mask, and
-lists those that lie farther apart than the aim.
+Compares every value of the run with that of the same weights, photograph and mask, and lists those
+that lie farther apart than the aim.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ def main() -> int:
     """Print, or write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, help="folder of a run")
+    parser.add_argument("--beside", type=Path, metavar="RUN", help="run to compare it with")
     parser.add_argument("--out", type=Path, help="write it here instead of printing it")
     chosen = parser.parse_args()
     try:
-        text = _page(chosen.run)
+        text = _page(chosen.run, chosen.beside)
         if chosen.out is None:
             print(text, end="")
         else:
@@ -48,28 +49,62 @@ def main() -> int:
     return 0
 
 
-def differences(run: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+def differences(run: pd.DataFrame, first: pd.DataFrame) -> pd.DataFrame:
     """Return the values that two sets of records both have, one a line.
 
     Args:
-        run, published: records. Rows of other weights have no partner, failed ones no values.
+        run, first: records. Rows of other weights have no partner, failed ones no values.
 
     Returns:
-        Columns `test_set`, `variant`, `image_id`, `mask_id`, `metric`, `here`, `published` and
+        Columns `test_set`, `variant`, `image_id`, `mask_id`, `metric`, `here`, `first` and
         `difference`, which is absolute.
     """
-    metrics = [name for name in metric_columns(run) if name in METRICS and name in published]
+    metrics = [name for name in metric_columns(run) if name in METRICS and name in first]
     key = [*_ROW, "weights_sha256"]
     here, there = (
         frame.melt(key, metrics, "metric", name).dropna(subset=name)
-        for frame, name in ((run, "here"), (published, "published"))
+        for frame, name in ((run, "here"), (first, "first"))
     )
     both = here.merge(there, on=[*key, "metric"]).drop(columns="weights_sha256")
-    return both.assign(difference=(both["here"] - both["published"]).abs())
+    return both.assign(difference=(both["here"] - both["first"]).abs())
 
 
-def _page(folder: Path) -> str:
-    info, records = read_run(folder), Store(folder).records()
+def _page(folder: Path, other: Path | None) -> str:
+    info, records = _read(folder)
+    if other is None:
+        first, measured = _published(records, folder)
+        place, command = "published", "RUN"
+    else:
+        told, first = _read(other)
+        measured = _measured_by(told)
+        place, command = "in the other run", "RUN --beside OTHER"
+    found = differences(records, first)
+    if found.empty:
+        raise BenchError(f"no row in {folder} has the weights, picture and mask of one {place}")
+    return _HEAD.format(
+        title="The published rows, measured again" if other is None else "A run, done again",
+        left_out=_left_out(records, found) + _absent(records, first, found, place),
+        rows=len(found.drop_duplicates(_ROW)),
+        variants=found["variant"].nunique(),
+        sets=", ".join(f"`{name}`" for name in found["test_set"].unique()),
+        measured=measured,
+        here=_measured_by(info),
+        rounding=_ROUNDING if "float32" in set(_networks(records, first)) else _WIDE,
+        table=_table(found),
+        far=_far(found),
+        command=command,
+    )
+
+
+def _read(folder: Path) -> tuple[RunInfo, pd.DataFrame]:
+    info = read_run(folder)
+    if info is None:
+        raise BenchError(f"expected the folder of a run, got {folder}: `run --out` makes one")
+    return info, Store(folder).records(info.variants)
+
+
+def _published(records: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, str]:
+    """Return the published rows of a run's test sets, and on what machines they were measured."""
     frames, origins = [], []
     for test_set in sorted(records["test_set"].unique()):
         path = RESULTS_FOLDER / f"{test_set}.parquet"
@@ -81,20 +116,13 @@ def _page(folder: Path) -> str:
         origins += [entries[name] for name in frames[-1]["variant"][present].unique()]
     if not frames:
         raise BenchError(f"expected a run on published test sets in {folder}, got none of them")
-    published = pd.concat(frames)
-    found = differences(records, published)
-    if found.empty:
-        raise BenchError(f"no row in {folder} has the weights, picture and mask of a published one")
-    return _HEAD.format(
-        left_out=_left_out(records, found) + _absent(records, published, found),
-        rows=len(found.drop_duplicates(_ROW)),
-        variants=found["variant"].nunique(),
-        sets=", ".join(f"`{name}`" for name in found["test_set"].unique()),
-        published=_published_by(origins),
-        here=_measured_by(info),
-        table=_table(found),
-        far=_far(found),
-    )
+    return pd.concat(frames), _published_by(origins)
+
+
+def _networks(*frames: pd.DataFrame) -> pd.Series:
+    """Return the precision of every row of a model with weights."""
+    both = pd.concat(frame[["weights_sha256", "precision"]] for frame in frames)
+    return both["precision"][both["weights_sha256"] != ""]
 
 
 def _left_out(records: pd.DataFrame, found: pd.DataFrame) -> str:
@@ -104,21 +132,23 @@ def _left_out(records: pd.DataFrame, found: pd.DataFrame) -> str:
     failed = int((alone["error"] != "").sum())
     counts = {
         "ended with an error": failed,
-        "have no published row of the same weights": len(alone) - failed,
+        "have no partner of the same weights": len(alone) - failed,
     }
     said = [f"{count:,} rows {what}" for what, count in counts.items() if count]
     return f"Not compared: {', '.join(said)}.\n\n" if said else ""
 
 
-def _absent(records: pd.DataFrame, published: pd.DataFrame, found: pd.DataFrame) -> str:
+def _absent(
+    records: pd.DataFrame, first: pd.DataFrame, found: pd.DataFrame, where: str = "published"
+) -> str:
     """Name the variants of the run that have no value compared on a test set, and say why."""
     place = ["test_set", "variant"]
     compared = set(found[place].itertuples(index=False, name=None))
     why: dict[tuple[str, str], list[str]] = {}
     for (test_set, variant), rows in records.groupby(place):
         if (test_set, variant) not in compared:
-            there = published["test_set"].eq(test_set) & published["variant"].eq(variant)
-            reason = _why_absent(rows, published[there])
+            there = first["test_set"].eq(test_set) & first["variant"].eq(variant)
+            reason = _why_absent(rows, first[there], where)
             why.setdefault((test_set, reason), []).append(f"`{variant}`")
     lines = [
         f"Not compared on `{t}`, {w}: {', '.join(names)}.\n\n" for (t, w), names in why.items()
@@ -126,15 +156,15 @@ def _absent(records: pd.DataFrame, published: pd.DataFrame, found: pd.DataFrame)
     return "".join(lines)
 
 
-def _why_absent(here: pd.DataFrame, there: pd.DataFrame) -> str:
-    """Say why no row of a variant on a test set is compared with a published one."""
+def _why_absent(here: pd.DataFrame, there: pd.DataFrame, where: str) -> str:
+    """Say why no row of a variant on a test set is compared."""
     if here["error"].ne("").all():
         return "where every row ended with an error"
     if there.empty:
-        return "where nothing is published"
+        return f"where nothing is {where}"
     if not there["weights_sha256"].isin(here["weights_sha256"]).any():
-        return "where other weights are published"
-    return "where other photographs, masks or metrics are published"
+        return f"where other weights are {where}"
+    return f"where other photographs, masks or metrics are {where}"
 
 
 def _published_by(origins: list[Mapping]) -> str:
@@ -173,35 +203,42 @@ def _far(found: pd.DataFrame) -> str:
     most = f", the {_LISTED} farthest of {len(far):,}" if len(far) > _LISTED else ""
     lines = [
         f"Farther apart than {_AIM:g}{most}:\n",
-        "| metric | test set | variant | picture | mask | published | here |",
+        "| metric | test set | variant | picture | mask | first | again |",
         "|---|---|---|---|---|---:|---:|",
     ]
     for row in far.head(_LISTED).itertuples():
         place = [METRICS[row.metric].title, row.test_set, row.variant, row.image_id, row.mask_id]
-        lines.append(f"| {' | '.join(place)} | {row.published:.5f} | {row.here:.5f} |")
+        lines.append(f"| {' | '.join(place)} | {row.first:.5f} | {row.here:.5f} |")
     return "\n".join(lines)
 
 
-_HEAD = """# The published rows, measured again
+_HEAD = """# {title}
 
-{rows:,} published rows ({variants} variants on {sets}) were measured on
+{rows:,} rows ({variants} variants on {sets}) were measured on
 
-{published}
+{measured}
 
 and measured again on
 
 {here}
 
 The aim is that every value of every picture agrees to 0.0001, whatever the machine, the batch and
-the number of threads. Results are pictures of 8 bits: where the last bits of a network's sums put a
-value on the other side of a half, it moves by 1/255, which shows in small holes and in decibels.
+the number of threads. {rounding}
 
 {left_out}{table}
 
 {far}
 
-Written by `python -m eval.benchmarks.reproduction RUN --out FILE`.
+Written by `python -m eval.benchmarks.reproduction {command} --out FILE`.
 """
+
+_ROUNDING = """Results are pictures of 8 bits: where the last bits of a network's sums in
+float32 put a value on the other side of a half, it moves by 1/255, which shows in small holes and
+in decibels. `run --precision float64` does without."""
+
+_WIDE = """The networks computed in float64 (`run --precision float64`), where the
+bits that differ between machines are too small to put a value on the other side of a half before
+it becomes one of 8 bits."""
 
 
 if __name__ == "__main__":

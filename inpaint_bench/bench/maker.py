@@ -1,9 +1,9 @@
 """Where a picture to be measured comes from: a model's call, a kept output, or a file made
 elsewhere.
 
-Models run in float32 on batches of one shape (one picture a batch unless more are asked for);
-`seconds` is the time of the model's call alone, shared among the pictures of its batch. What
-fails is returned as the text for the `error` of its row.
+Models run in the recipe's precision on batches of one shape (one picture a batch unless more are
+asked for); `seconds` is the time of the model's call alone, shared among the pictures of its batch.
+What fails is returned as the text for the `error` of its row.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from inpaint_bench.bench.items import Made, Shown, describe_error
 from inpaint_bench.bench.measuring import needs_raw
 from inpaint_bench.bench.pictures import Pictures
 from inpaint_bench.bench.plan import Recipe, item_seed
+from inpaint_bench.bench.precision import in_float64
 from inpaint_bench.bench.stages import Watched
 from inpaint_bench.bench.store import Store
 from inpaint_bench.bench.survey import ItemTodo
@@ -149,7 +150,8 @@ class Maker:
         name = recipe.variant.name
         if name not in self._models:
             try:
-                self._models[name] = build(recipe.variant, device=self._device)
+                model = build(recipe.variant, device=self._device)
+                self._models[name] = in_float64(model) if recipe.precision == "float64" else model
             except Exception as error:  # told in every row of the variant
                 _log.info("%s cannot be loaded: %s", name, error)
                 self._models[name] = error

@@ -13,6 +13,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
+from torch import nn
+
 from inpaint_bench._registry import unknown
 from inpaint_bench.bench.external import Outputs
 from inpaint_bench.bench.provenance import code_fingerprint
@@ -23,6 +25,7 @@ from inpaint_bench.weights import is_here, weights_sha256
 
 __all__ = [
     "EXTERNAL",
+    "PRECISIONS",
     "SHARD_ITEMS",
     "Plan",
     "Recipe",
@@ -38,6 +41,8 @@ __all__ = [
 
 EXTERNAL = "elsewhere"
 SHARD_ITEMS = 32
+PRECISIONS = ("float32", "float64")
+"""That networks can compute in; the first is what they were trained for."""
 # Raise it when what a row means changes for every model: cropping, compositing, rounding.
 _ROWS = 1
 
@@ -51,7 +56,7 @@ class Recipe:
         weights_sha256: of the weight file; empty for classical methods.
         code: fingerprint of the architecture's source.
         seed: of the run; 0 for models that draw nothing.
-        precision: of the computation.
+        precision: of a network's computation; methods without parameters have "float32".
         stochastic: another generator gives another result.
         stages: names of the model's earlier stages.
         outputs: pictures made elsewhere that are measured in place of a model's.
@@ -61,7 +66,7 @@ class Recipe:
     weights_sha256: str
     code: str
     seed: int = 0
-    precision: str = "float32"
+    precision: str = PRECISIONS[0]
     stochastic: bool = False
     stages: tuple[str, ...] = ()
     outputs: Outputs | None = None
@@ -176,18 +181,21 @@ def choose_variants(names: Sequence[str] | str, variants: Sequence[Variant]) -> 
     return [by_name[name] for name in dict.fromkeys(names)]
 
 
-def make_recipe(variant: Variant, *, seed: int = 0) -> Recipe:
+def make_recipe(variant: Variant, *, seed: int = 0, precision: str = PRECISIONS[0]) -> Recipe:
     """Return the recipe of `variant` as this checkout would run it.
 
     Raises:
-        UnknownNameError: no such architecture.
+        UnknownNameError: no such architecture, or no such precision.
     """
     architecture = MODELS[variant.architecture]
+    if precision not in PRECISIONS:
+        raise UnknownNameError(unknown("precision", precision, PRECISIONS))
     return Recipe(
         variant=variant,
         weights_sha256=_hash_of_local_weights(variant),
         code=code_fingerprint(architecture.__module__),
         seed=seed if architecture.traits.stochastic else 0,
+        precision=precision if issubclass(architecture, nn.Module) else PRECISIONS[0],
         stochastic=architecture.traits.stochastic,
         stages=architecture.traits.stages,
     )

@@ -20,7 +20,7 @@ from inpaint_bench.bench.custom import CUSTOM_FILE, FROZEN_FOLDER, freeze_for_ru
 from inpaint_bench.bench.engines import ENGINES
 from inpaint_bench.bench.files import write_text
 from inpaint_bench.bench.measuring import picture_metric, stated_version
-from inpaint_bench.bench.plan import Plan, Recipe, make_recipe, test_set_hash
+from inpaint_bench.bench.plan import PRECISIONS, Plan, Recipe, make_recipe, test_set_hash
 from inpaint_bench.bench.provenance import code_version
 from inpaint_bench.bench.resettle import resettle
 from inpaint_bench.bench.run_info import RunInfo, describe_plan, merge, read_run, write_run
@@ -53,6 +53,7 @@ class Options:
         retry_errors: compute rows again whose model failed.
         threads: that a computation may use.
         batch: pictures that a network gets at once.
+        precision: that networks compute in, of `plan.PRECISIONS`.
         command: as a person would type it, for the record.
     """
 
@@ -62,6 +63,7 @@ class Options:
     retry_errors: bool = False
     threads: int | None = None
     batch: int = 1
+    precision: str = PRECISIONS[0]
     command: str = ""
 
 
@@ -167,12 +169,12 @@ def prepare(
 
     Raises:
         BenchError: the folder cannot take this run.
-        UnknownNameError: no such metric, or no such second model.
+        UnknownNameError: no such metric, precision or second model.
         WeightsError: the weights that self-consistency needs are not here.
     """
     old = read_run(folder)
     empty: dict[str, str] = {}
-    plan = _plan(suite, test_sets, variants, options.limit, empty)
+    plan = _plan(suite, test_sets, variants, options, empty)
     described = describe_plan(
         plan,
         empty=empty,
@@ -216,7 +218,7 @@ def _plan(
     suite: Suite,
     test_sets: Sequence[TestSet],
     variants: Sequence[Variant | Recipe],
-    limit: int | None,
+    options: Options,
     empty: dict[str, str],
 ) -> Plan:
     """Return what is measured; tell in `empty` which metrics cannot be, and why."""
@@ -230,13 +232,15 @@ def _plan(
         title=suite.title,
         test_sets=tuple(test_sets),
         recipes=tuple(
-            one if isinstance(one, Recipe) else make_recipe(one, seed=suite.seed)
+            one
+            if isinstance(one, Recipe)
+            else make_recipe(one, seed=suite.seed, precision=options.precision)
             for one in variants
         ),
         metrics=versions,
         set_metrics=set_metrics,
         backbones=backbones,
-        limit=limit,
+        limit=options.limit,
         seed=suite.seed,
         stages=suite.stages,
     )

@@ -12,16 +12,16 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from inpaint_bench.bench.wrapped import Wrapped
 from inpaint_bench.imaging import composite, crop_to
 from inpaint_bench.models import Inpainter
-from inpaint_bench.models._base import LearnedInpainter
-from inpaint_bench.types import Completion, Traits
+from inpaint_bench.types import Completion
 
 __all__ = ["Watched"]
 
 
-class Watched(LearnedInpainter):
-    """A model that remembers what it was made to give; `inpaint` takes it like the model.
+class Watched(Wrapped):
+    """A model that remembers what it was made to give.
 
     Example:
         >>> watched = Watched(model)
@@ -30,35 +30,12 @@ class Watched(LearnedInpainter):
     """
 
     def __init__(self, model: Inpainter) -> None:
-        super().__init__()
-        self.model = model
+        super().__init__(model)
         self.completions: list[Completion] = []
 
-    @property
-    def traits(self) -> Traits:  # type: ignore[override]
-        return self.model.traits
-
-    @property
-    def multiple(self) -> int:
-        return self.model.multiple
-
-    @property
-    def side(self) -> int | None:
-        return self.model.side
-
-    def complete(
-        self,
-        image: Tensor,
-        hole: Tensor,
-        *,
-        sketch: Tensor | None = None,
-        generator: torch.Generator | None = None,
-        explain: bool = False,
-    ) -> Completion:
+    def complete(self, image: Tensor, hole: Tensor, **options: object) -> Completion:
         """See `Inpainter.complete`."""
-        completion = self.model.complete(
-            image, hole, sketch=sketch, generator=generator, explain=explain
-        )
+        completion = super().complete(image, hole, **options)
         self.completions.append(completion)
         return completion
 
@@ -88,11 +65,6 @@ class Watched(LearnedInpainter):
             stage = _on_photograph(completion.stages.get(name), completion, image)
             stages[name] = None if stage is None else composite(stage, image, hole)
         return raw, stages
-
-    def __getattr__(self, name: str) -> object:
-        if name in ("model", "completions") or name in self.__dict__.get("_modules", {}):
-            return super().__getattr__(name)  # not there yet, or a module
-        return getattr(self.model, name)
 
 
 def _on_photograph(stage: Tensor | None, completion: Completion, image: Tensor) -> Tensor | None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -76,6 +76,13 @@ _Threads = Annotated[
 _Batch = Annotated[
     int, typer.Option(min=1, metavar="N", help="Pictures that a network gets at once.")
 ]
+_Precision = Annotated[
+    Literal["float32", "float64"],
+    typer.Option(
+        help="That networks compute in; in float64, several times slower, results do not depend "
+        "on machine, batch or threads."
+    ),
+]
 _Stages = Annotated[bool, typer.Option("--stages", help="Measure earlier stages of models too.")]
 _Consistency = Annotated[
     str | None,
@@ -113,6 +120,7 @@ def _command(
     engine: _Engine = "local",
     threads: _Threads = None,
     batch: _Batch = 1,
+    precision: _Precision = "float32",
     stages: _Stages = False,
     consistency: _Consistency = None,
     keep_outputs: _KeepOutputs = False,
@@ -142,6 +150,7 @@ def _command(
         retry_errors=retry_errors,
         threads=threads,
         batch=batch,
+        precision=precision,
         command=f"python -m inpaint_bench {shlex.join(sys.argv[1:])}",
     )
     # Whatever is wrong is told before anything is written.

@@ -114,7 +114,7 @@ def _do(work: Work, settings: WorkerSettings) -> list[str]:
         if recipe is None or recipe.outputs is not None:
             continue
         provide(recipe.variant)
-        mine = make_recipe(recipe.variant, seed=recipe.seed)
+        mine = make_recipe(recipe.variant)
         if mine.code != recipe.code:
             raise BenchError(
                 f"expected the code of {recipe.variant.name} to be {recipe.code}, got "
