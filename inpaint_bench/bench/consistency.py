@@ -20,13 +20,21 @@ from torch import Tensor
 from inpaint_bench import inpaint
 from inpaint_bench._api import build
 from inpaint_bench.bench.plan import make_recipe
+from inpaint_bench.bench.provenance import code_fingerprint, stated_version
 from inpaint_bench.errors import WeightsError
 from inpaint_bench.metrics import METRICS, RAW_METRICS, Metric, Setting, reinpainting_consistency
 from inpaint_bench.metrics.reinpainting import REFERENCE
 from inpaint_bench.models import Inpainter
 from inpaint_bench.weights import find_variant, is_here
 
-__all__ = ["CONSISTENCY", "as_declared", "consistency_metric", "declare", "of_stages"]
+__all__ = [
+    "CONSISTENCY",
+    "as_declared",
+    "consistency_metric",
+    "declare",
+    "declare_again",
+    "of_stages",
+]
 
 CONSISTENCY = "reinpainting"
 """Name of the column."""
@@ -50,12 +58,21 @@ def declare(setting: Setting) -> str:
     distance = METRICS[setting.distance]
     distance.prepare()
     declared = {
-        "version": _ROWS,
+        "version": f"{_ROWS}:{code_fingerprint(reinpainting_consistency.__module__)}",
         "setting": asdict(setting),
-        "distance": distance.version,
+        "distance": stated_version(distance),
         "second": make_recipe(second, seed=setting.seed).ingredients(),
     }
     return json.dumps(declared, sort_keys=True, separators=(",", ":"))
+
+
+def declare_again(declaration: str) -> str:
+    """Return what this checkout declares of the same setting.
+
+    Raises:
+        UnknownNameError, WeightsError: as `declare`.
+    """
+    return declare(Setting(**json.loads(declaration)["setting"]))
 
 
 @lru_cache(maxsize=4)

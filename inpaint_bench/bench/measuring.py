@@ -13,10 +13,9 @@ from torch import Tensor
 
 from inpaint_bench.bench.consistency import CONSISTENCY, consistency_metric
 from inpaint_bench.bench.items import Shown, describe_error
-from inpaint_bench.bench.provenance import code_fingerprint
 from inpaint_bench.metrics import METRICS, RAW_METRICS, Metric
 
-__all__ = ["measure_batch", "needs_raw", "picture_metric", "stated_version"]
+__all__ = ["measure_batch", "needs_raw", "picture_metric"]
 
 _log = logging.getLogger(__name__)
 
@@ -31,11 +30,6 @@ def picture_metric(name: str, version: str = "") -> Metric:
     if name == CONSISTENCY:
         return consistency_metric(version)
     return RAW_METRICS[name] if name in RAW_METRICS else METRICS[name]
-
-
-def stated_version(metric: Metric) -> str:
-    """Return a metric's version with a fingerprint of its code, as rows of a run state it."""
-    return f"{metric.version}:{code_fingerprint(metric.compute.__module__)}"
 
 
 def needs_raw(names: Sequence[str]) -> bool:

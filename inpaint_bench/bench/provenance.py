@@ -15,10 +15,14 @@ import platform
 import subprocess
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import inpaint_bench
 
-__all__ = ["code_fingerprint", "code_version", "machine", "machine_load"]
+if TYPE_CHECKING:
+    from inpaint_bench.metrics import Metric
+
+__all__ = ["code_fingerprint", "code_version", "machine", "machine_load", "stated_version"]
 
 _ROOT = Path(inpaint_bench.__file__).resolve().parents[1]
 # Packages whose code decides what a model or a metric gives; their edges (imaging, types) have
@@ -87,6 +91,11 @@ def code_fingerprint(module: str) -> str:
     for name in sorted(_closure(module)):
         digest.update(f"{name}\n{_essence(name)}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def stated_version(metric: Metric) -> str:
+    """Return a metric's version with a fingerprint of its code, as rows of a run state it."""
+    return f"{metric.version}:{code_fingerprint(metric.compute.__module__)}"
 
 
 def _closure(module: str) -> set[str]:

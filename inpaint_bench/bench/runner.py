@@ -19,9 +19,9 @@ from inpaint_bench.bench.consistency import CONSISTENCY, declare
 from inpaint_bench.bench.custom import CUSTOM_FILE, FROZEN_FOLDER, freeze_for_run
 from inpaint_bench.bench.engines import ENGINES
 from inpaint_bench.bench.files import write_text
-from inpaint_bench.bench.measuring import picture_metric, stated_version
+from inpaint_bench.bench.measuring import picture_metric
 from inpaint_bench.bench.plan import PRECISIONS, Plan, Recipe, make_recipe, test_set_hash
-from inpaint_bench.bench.provenance import code_version
+from inpaint_bench.bench.provenance import code_version, stated_version
 from inpaint_bench.bench.resettle import resettle
 from inpaint_bench.bench.run_info import RunInfo, describe_plan, merge, read_run, write_run
 from inpaint_bench.bench.store import OUTPUTS, Store, output_stem

@@ -13,9 +13,11 @@ import torch
 from scipy.stats import kendalltau, spearmanr
 
 from inpaint_bench import inpaint, load
+from inpaint_bench.bench import provenance
 from inpaint_bench.bench.agreement import rank_agreement
 from inpaint_bench.bench.consistency import CONSISTENCY, consistency_metric, declare
 from inpaint_bench.bench.plan import choose_variants
+from inpaint_bench.bench.provenance import stated_version
 from inpaint_bench.bench.report import report
 from inpaint_bench.bench.runner import Options, execute, prepare
 from inpaint_bench.bench.store import Store
@@ -72,7 +74,7 @@ def test_rows_state_the_declaration_and_a_run_that_does_not_ask_is_as_before(run
     _, frame = run(TELEA, "mean_colour")
     declared = json.loads(json.loads(frame["metric_versions"][0])[CONSISTENCY])
     assert declared["setting"]["second_model"] == "telea" and declared["setting"]["masks"] == 2
-    assert declared["second"]["code"] and declared["distance"] == METRICS["l1"].version
+    assert declared["second"]["code"] and declared["distance"] == stated_version(METRICS["l1"])
     pd.testing.assert_frame_equal(
         frame[["l1", "psnr", "seconds"]], without[["l1", "psnr", "seconds"]]
     )
@@ -88,6 +90,36 @@ def test_another_second_model_computes_exactly_that_column_again(run, tmp_path):
     assert (after[CONSISTENCY] != before[CONSISTENCY]).all()
     same = ["variant", "image_id", "l1", "psnr", "seconds"]
     pd.testing.assert_frame_equal(after[same], before[same])
+
+
+@pytest.mark.parametrize(
+    "module, old, new, touched",
+    [
+        ("metrics.reinpainting", "_MOST = 1000", "_MOST = 1001", "reinpainting"),
+        ("metrics.l1", "return 100.0 * abs", "return 101.0 * abs", "l1, reinpainting"),
+        ("models.telea", "cv2.INPAINT_TELEA", "cv2.INPAINT_NS", "reinpainting"),
+    ],
+)
+def test_edited_code_of_the_metric_its_distance_or_its_second_model_computes_it_again(
+    run, monkeypatch, module, old, new, touched
+):
+    run(TELEA, "mean_colour", keep_outputs=True)
+    real = provenance._source
+
+    def edited(name: str) -> str | None:
+        text = real(name)
+        if name == f"inpaint_bench.{module}":
+            assert old in text
+            text = text.replace(old, new)
+        return text
+
+    monkeypatch.setattr(provenance, "_source", edited)
+    provenance.code_fingerprint.cache_clear()
+    try:
+        preparation, _ = run(TELEA, "mean_colour")
+    finally:
+        provenance.code_fingerprint.cache_clear()
+    assert preparation.lines == (f"adding {touched}: 12 rows (mean_colour on tiny)",)
 
 
 def test_numbers_of_another_declaration_are_never_in_one_table(run, tmp_path):

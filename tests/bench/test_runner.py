@@ -13,7 +13,7 @@ import pytest
 
 from inpaint_bench.bench import maker
 from inpaint_bench.bench.compute import Worker
-from inpaint_bench.bench.measuring import stated_version
+from inpaint_bench.bench.provenance import stated_version
 from inpaint_bench.bench.run_info import occupied
 from inpaint_bench.bench.runner import load_test_sets, prepare
 from inpaint_bench.bench.store import Store

@@ -14,10 +14,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inpaint_bench.bench.compute import Worker, WorkerSettings
-from inpaint_bench.bench.consistency import CONSISTENCY
+from inpaint_bench.bench.consistency import CONSISTENCY, declare_again
 from inpaint_bench.bench.engines._base import ENGINES
-from inpaint_bench.bench.measuring import picture_metric, stated_version
+from inpaint_bench.bench.measuring import picture_metric
 from inpaint_bench.bench.plan import make_recipe
+from inpaint_bench.bench.provenance import stated_version
 from inpaint_bench.bench.survey import Work
 from inpaint_bench.errors import BenchError
 from inpaint_bench.plugins import provide
@@ -121,7 +122,9 @@ def _do(work: Work, settings: WorkerSettings) -> list[str]:
                 f"{mine.code} on this machine: bring every machine to one commit"
             )
     for name, version in settings.metrics.items():
-        if name != CONSISTENCY and stated_version(picture_metric(name)) != version:
+        consistent = name == CONSISTENCY
+        here = declare_again(version) if consistent else stated_version(picture_metric(name))
+        if here != version:
             raise BenchError(
                 f"the code of {name} on this machine is another than where the run was started: "
                 "bring every machine to one commit"
