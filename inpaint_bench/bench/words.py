@@ -89,8 +89,8 @@ def convention_lines(summary: Summary) -> list[tuple[str, str]]:
         )
         for name, about in summary.metrics.items()
     ]
-    seconds = "median time of the model's call for one picture, float32; alone in its batch "
-    return [*lines, ("seconds", f"{seconds}unless the command says --batch.")]
+    seconds = "median time of the model's call for one picture, alone in its batch and in float32"
+    return [*lines, ("seconds", f"{seconds} unless the command says --batch or --precision.")]
 
 
 def note_lines(summary: Summary, info: RunInfo) -> list[str]:
