@@ -28,12 +28,16 @@ from .conftest import draw_photograph
 PICTURE_METRICS = ("l1", "l1_hole", "l2", "psnr", "psnr_hole", "ssim", "tv")
 ROOT = Path(__file__).resolve().parents[2]
 AGREEMENT = 1e-4  # issue 5: two machines with other batch sizes and thread counts
+# In float32 a value that rounds to the other of two 8-bit steps moves these by more than that:
+# docs/reproduction.md.
+ALLOWED = {"float32": {"l1_hole": 1e-3, "psnr": 1e-3, "psnr_hole": 1e-3}, "float64": {}}
 
 
+@pytest.mark.parametrize("precision", ALLOWED)
 @pytest.mark.parametrize("name", ["pconv_unet-scenes128", "deepfill_v2-scenes128", "telea"])
-def test_other_batches_and_threads_agree_in_every_metric(name, tmp_path, photographs, threads):
-    # The frozen sets' size: in a hole of 1,024 pixels one value that is rounded to the other of two
-    # 8-bit steps moves l1_hole by 0.00013 already.
+def test_other_batches_and_threads_agree_in_every_metric(
+    name, precision, tmp_path, photographs, threads
+):
     drawn = {"images": str(photographs), "masks": "free_form"}
     test_set = freeze("three", **drawn, size=128, seed=0, limit=3)
     (variant,) = [one for one in list_variants() if one.name == name]
@@ -41,12 +45,13 @@ def test_other_batches_and_threads_agree_in_every_metric(name, tmp_path, photogr
     frames = []
     for count, batch in ((1, 1), (3, 5)):
         folder = tmp_path / f"{count}-{batch}"
-        options = Options(threads=count, batch=batch)
+        options = Options(threads=count, batch=batch, precision=precision)
         execute(prepare(suite, [test_set], [variant], folder, options=options))
         frames.append(Store(folder).records())
     assert len(frames[0]) == 18 and (frames[0]["error"] == "").all()
     for metric in PICTURE_METRICS:
-        assert np.abs(frames[0][metric] - frames[1][metric]).max() <= AGREEMENT
+        apart = np.abs(frames[0][metric] - frames[1][metric])
+        assert apart.max() <= ALLOWED[precision].get(metric, AGREEMENT)
 
 
 def test_a_picture_that_fails_in_a_batch_fails_alone(measure, calls, tmp_path, monkeypatch):
