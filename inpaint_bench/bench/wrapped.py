@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from inpaint_bench.models import Inpainter
@@ -31,17 +30,9 @@ class Wrapped(LearnedInpainter):
     def side(self) -> int | None:
         return self.model.side
 
-    def complete(
-        self,
-        image: Tensor,
-        hole: Tensor,
-        *,
-        sketch: Tensor | None = None,
-        generator: torch.Generator | None = None,
-        explain: bool = False,
-    ) -> Completion:
+    def complete(self, image: Tensor, hole: Tensor, **options: object) -> Completion:
         """See `Inpainter.complete`."""
-        return self.model.complete(image, hole, sketch=sketch, generator=generator, explain=explain)
+        return self.model.complete(image, hole, **options)
 
     def __getattr__(self, name: str) -> object:
         own = self.__dict__.get("_modules", {})
