@@ -6,15 +6,18 @@ Address and port are Gradio's own GRADIO_SERVER_NAME and GRADIO_SERVER_PORT; the
 
 from __future__ import annotations
 
+import os
 import sys
 
 from inpaint_bench.errors import InpaintBenchError
+from inpaint_bench.ui.address import check_host
 from inpaint_bench.ui.build import Settings, build, launch_options
 
 
 def main() -> int:
     """Serve the app until it is stopped."""
     try:
+        check_host(os.environ.get("GRADIO_SERVER_NAME"))
         settings = Settings.from_environment()
         build(settings).launch(**launch_options(settings))
     except (InpaintBenchError, OSError) as error:  # OSError: the port is taken

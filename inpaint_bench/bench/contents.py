@@ -25,7 +25,8 @@ def overview_contents(summary: Summary) -> Table:
     columns = [
         _column(summary, name, name, heading(about)) for name, about in summary.metrics.items()
     ]
-    columns.append(Column(SECONDS, "seconds", False, 3))
+    # What a busy machine measured is no contest.
+    columns.append(Column(SECONDS, "seconds", None if summary.busy else False, 3))
     cells = {
         (variant, name): found[variant, ALL_BUCKETS]
         for name, found in [*summary.cells.items(), (SECONDS, summary.seconds)]

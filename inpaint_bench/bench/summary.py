@@ -25,7 +25,7 @@ from inpaint_bench.bench.backbones import find_backbones
 from inpaint_bench.bench.consistency import CONSISTENCY
 from inpaint_bench.bench.photographs import photograph_ids, with_photographs
 from inpaint_bench.bench.ranking import Ranking, rank_methods
-from inpaint_bench.bench.run_info import Entry, RunInfo, remarks_on
+from inpaint_bench.bench.run_info import Entry, RunInfo, remarks_on, was_busy
 from inpaint_bench.bench.statistics import Estimate
 from inpaint_bench.bench.store import TRUTH, Row, Store
 from inpaint_bench.bench.survey import FAILED, TRANSIENT
@@ -61,6 +61,8 @@ class Summary:
         metrics: name -> title, unit, direction, definition, reference, version, per_set.
         cells: metric -> estimates by (variant, bucket), `ALL_BUCKETS` included.
         seconds: median seconds of the model's call, by (variant, bucket).
+        busy: how loaded the machine was already where some of these were measured; empty if it
+            was not.
         empty: metric -> why it has no values.
         caveats: of the metrics of a set.
         notes: other lines that a reader needs beside the tables.
@@ -83,6 +85,7 @@ class Summary:
     empty: Mapping[str, str]
     caveats: tuple[str, ...]
     notes: tuple[str, ...]
+    busy: tuple[str, ...] = ()
     rankings: Mapping[tuple[str, str], Ranking] = field(default_factory=dict)
     correlations: Mapping[tuple[str, str], Correlation] = field(default_factory=dict)
     cases: Mapping[str, Sequence[Case]] = field(default_factory=dict)
@@ -137,6 +140,7 @@ def summarise(
             *partly,
             *_code(frame),
         ),
+        busy=_busy(frame, test_set, info),
         rankings=_rankings(frame, known),
         correlations=rank_correlations(frame, known),
         cases=_cases(frame, known),
@@ -253,6 +257,17 @@ def _seconds(frame: pd.DataFrame) -> dict[tuple[str, str], Estimate]:
         for bucket, some in [(ALL_BUCKETS, rows), *rows.groupby("bucket", sort=False)]:
             cells[str(variant), str(bucket)] = Estimate(float(some[SECONDS].median()), n=len(some))
     return cells
+
+
+def _busy(frame: pd.DataFrame, test_set: str, info: RunInfo) -> tuple[str, ...]:
+    """Return the loads of the commands that were begun on a busy machine and gave seconds."""
+    timed = set(frame.loc[frame[SECONDS].notna(), "variant"])
+    loads = {
+        (float(entry["load"]), int(entry["machine"]["cores"]))
+        for entry in info.commands
+        if test_set in entry["test_sets"] and timed & set(entry["variants"]) and was_busy(entry)
+    }
+    return tuple(f"load {load:g} on {cores} cores" for load, cores in sorted(loads))
 
 
 def _rankings(frame: pd.DataFrame, metrics: Mapping[str, Entry]) -> dict[tuple[str, str], Ranking]:

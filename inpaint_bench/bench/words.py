@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from inpaint_bench.bench.photographs import SAME
 from inpaint_bench.bench.ranking import words as rank_words
-from inpaint_bench.bench.run_info import Entry, RunInfo, was_busy
+from inpaint_bench.bench.run_info import Entry, RunInfo
 from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, RESAMPLES
 from inpaint_bench.bench.summary import Summary
 from inpaint_bench.bench.tables import ALL_BUCKETS
@@ -114,7 +114,7 @@ def note_lines(summary: Summary, info: RunInfo) -> list[str]:
         _composite_words(summary, info),
         *summary.caveats,
         *summary.notes,
-        *_busy(summary, info),
+        *_busy(summary),
     ]
 
 
@@ -135,21 +135,13 @@ def _composite_words(summary: Summary, info: RunInfo) -> str:
     )
 
 
-def _busy(summary: Summary, info: RunInfo) -> list[str]:
+def _busy(summary: Summary) -> list[str]:
     """Warn where something else was running while seconds that are shown were measured."""
-    timed = {variant for variant, _ in summary.seconds}
-    commands = [
-        entry
-        for entry in info.commands
-        if summary.test_set in entry["test_sets"] and not timed.isdisjoint(entry["variants"])
-    ]
-    loads = sorted({(e["load"], e["machine"]["cores"]) for e in commands if was_busy(e)})
-    busy = [f"load {load:g} on {cores} cores" for load, cores in loads]
-    if not busy:
+    if not summary.busy:
         return []
     return [
         f"Seconds were measured on a machine that was busy already when the run began "
-        f"({', '.join(busy)}): too long, and not to be compared."
+        f"({', '.join(summary.busy)}): too long, and not to be compared."
     ]
 
 

@@ -135,6 +135,17 @@ def test_seconds_of_a_busy_machine_are_marked(measure, tmp_path, monkeypatch):
     assert len(run_info.read_run(tmp_path / "run").commands) == 1
 
 
+def test_seconds_of_a_busy_machine_are_no_contest(measure, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_info, "machine_load", lambda: 0.1)
+    measure("mean_colour", "telea")
+    rows = table_after(report(tmp_path / "run"), "## tiny")
+    assert sum("**" in row["seconds ↓"] for row in rows.values()) >= 1
+    monkeypatch.setattr(run_info, "machine_load", lambda: 99.0)
+    measure("mean_colour", "telea", "patchmatch")
+    rows = table_after(report(tmp_path / "run"), "## tiny")
+    assert not any("**" in row["seconds"] for row in rows.values())
+
+
 def test_variants_on_fewer_pictures_are_told_and_do_not_compete(measure, tmp_path, calls):
     measure("mean_colour")
     measure("telea", limit=10)

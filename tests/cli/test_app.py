@@ -102,3 +102,17 @@ def test_a_port_that_is_taken_is_told_in_one_line():
         )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and "port" in done.stderr
+
+
+def test_app_py_does_not_blame_the_port_for_a_wrong_address():
+    environment = {**os.environ, "GRADIO_SERVER_NAME": "203.0.113.7"}
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "to be an address of this machine" in done.stderr and "port" not in done.stderr
