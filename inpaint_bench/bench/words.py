@@ -11,6 +11,7 @@ from inpaint_bench.bench.run_info import Entry, RunInfo
 from inpaint_bench.bench.statistics import CONFIDENCE, FEWEST, RESAMPLES
 from inpaint_bench.bench.summary import Summary
 from inpaint_bench.bench.tables import ALL_BUCKETS
+from inpaint_bench.masks import MASKS
 from inpaint_bench.metrics import RAW_METRICS, SET_METRICS
 
 __all__ = [
@@ -95,7 +96,7 @@ def convention_lines(summary: Summary) -> list[tuple[str, str]]:
 
 def note_lines(summary: Summary, info: RunInfo) -> list[str]:
     """Return what a reader has to know beside the tables."""
-    lines: list[str] = []
+    lines = _generator_words(summary)
     of_sets = [SET_METRICS[name] for name in summary.metrics if name in SET_METRICS]
     if of_sets:
         paired = " and ".join(metric.title for metric in of_sets if metric.paired)
@@ -116,6 +117,12 @@ def note_lines(summary: Summary, info: RunInfo) -> list[str]:
         *summary.notes,
         *_busy(summary),
     ]
+
+
+def _generator_words(summary: Summary) -> list[str]:
+    """Say where the generator of the holes is from, and what differs from there."""
+    name = str(summary.about["masks"]).split(":")[0]
+    return [f"Holes of {name}: {MASKS[name].source}."] if name in MASKS else []
 
 
 def _composite_words(summary: Summary, info: RunInfo) -> str:

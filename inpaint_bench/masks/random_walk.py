@@ -18,7 +18,7 @@ __all__ = ["draw_random_walk"]
 @register(
     "random_walk",
     title="Random walk",
-    source="Shinagawa's partial convolutions in PyTorch, as used by Siao et al. (UC Davis), "
+    source="Shinagawa's partial convolutions in Chainer, as used by Siao et al. (UC Davis), "
     "Image Inpainting Using Partial Convolutions, figure 5 a",
     parameters={"steps": "height x width", "neighbours": 4, "start": "anywhere"},
     tries=200,  # its law is narrow, and a draw is slow
