@@ -80,7 +80,8 @@ class Variant:
         licence: terms of the weights, in words.
         trained_on: data set, in words.
         resolution: side in pixels of the square images it was trained on; 0 if untrained.
-        provenance: "classical", "official", "converted" or "trained here".
+        provenance: "classical", "official" (released by the paper's authors), "reimplementation"
+            (by others, trained with their own code), "converted" or "trained here".
         converter: name of the state-dict converter; empty if the file holds our own names.
         convention: what the reference puts into the network, in words.
         card: file under `weights/cards`, empty if there is none.

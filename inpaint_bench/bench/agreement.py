@@ -30,6 +30,7 @@ __all__ = [
 
 _KEY = ["image_id", "mask_id"]
 _FEWEST_METHODS = 3  # two ranks agree or do not: no correlation
+_SAME_ORDER = 1.0 - 1e-5  # of values that differ in their last digits there may be ties in one
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,12 @@ class Correlation:
     methods: float
     n_methods: int
     pictures: Estimate
+
+    @property
+    def same_order(self) -> bool:
+        """Whether both order the methods alike on every masked photograph, as L2 and PSNR do by
+        their definition: their agreement is no finding."""
+        return self.pictures.mean > _SAME_ORDER
 
 
 @dataclass(frozen=True)
@@ -183,17 +190,16 @@ def disputed_cases(
 ) -> list[Case]:
     """Return the masked photographs on which the metrics disagree most about the methods.
 
-    `value` is the mean rank correlation over all pairs of metrics: -1 is full disagreement. It
-    takes two metrics and three methods.
+    `value` is the mean rank correlation over all pairs of metrics; of metrics that order the
+    methods alike on every picture, such as L2 and PSNR, the first counts. It takes two metrics and
+    three methods.
     """
-    names = _usable(frame, metrics)
-    values = {name: _wide(frame, name, metrics[name]) for name in names}
-    if len(names) < 2 or any(table.shape[1] < _FEWEST_METHODS for table in values.values()):
+    values = {name: _wide(frame, name, metrics[name]) for name in _usable(frame, metrics)}
+    if any(table.shape[1] < _FEWEST_METHODS for table in values.values()):
         return []
-    columns = []
-    for one, other in combinations(names, 2):
-        a, b = _ranks(values[one], values[other])
-        columns.append(pd.Series(_row_correlation(a.to_numpy(), b.to_numpy()), index=a.index))
+    columns = _differing(values)
+    if not columns:
+        return []
     agreement = pd.concat(columns, axis=1).mean(axis=1).dropna()
     ratios = frame.drop_duplicates(_KEY).set_index(_KEY)["hole_ratio"]
     lowest = agreement.sort_values(kind="stable").head(count)
@@ -265,6 +271,22 @@ def _ranks(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.Dat
     """Return the ranks, row by row, of the variants that two metrics have in common."""
     a, b = one.align(other, join="inner")
     return a.rank(axis=1), b.rank(axis=1)
+
+
+def _differing(values: Mapping[str, pd.DataFrame]) -> list[pd.Series]:
+    """Return the correlation on every picture of each pair of metrics, without those metrics that
+    order the methods like one before them."""
+    kept: dict[str, pd.DataFrame] = {}
+    columns: list[pd.Series] = []
+    for name, wide in values.items():
+        found = []
+        for other in kept.values():
+            a, b = _ranks(other, wide)
+            found.append(pd.Series(_row_correlation(a.to_numpy(), b.to_numpy()), index=a.index))
+        if all(one.mean() <= _SAME_ORDER for one in found):
+            kept[name] = wide
+            columns += found
+    return columns
 
 
 def _row_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,7 +25,8 @@ class Strength:
 
     Attributes:
         score: in points, 1000 on average over methods; 400 points more are odds of ten to one.
-        low, high: ends of the bootstrap interval.
+        low, high: ends of the bootstrap interval; NaN where all votes say the same, so that
+            resampling finds nothing else.
         votes: pairs in which it was judged, without those where both were bad.
         both_bad: share of all its pairs in which both were bad.
     """
@@ -58,11 +60,12 @@ def fit_strengths(
     low, high = _interval(votes, names, confidence, np.random.default_rng(seed))
     found = {}
     for i in np.argsort(-scores):
+        told = high[i] - low[i] > _ENOUGH
         mine = votes[(votes["left"] == names[i]) | (votes["right"] == names[i])]
         found[names[i]] = Strength(
             score=float(scores[i]),
-            low=float(low[i]),
-            high=float(high[i]),
+            low=float(low[i]) if told else math.nan,
+            high=float(high[i]) if told else math.nan,
             votes=int((mine["answer"] != "both bad").sum()),
             both_bad=float((mine["answer"] == "both bad").mean()),
         )

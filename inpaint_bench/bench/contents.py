@@ -11,6 +11,7 @@ from inpaint_bench.bench.tables import ALL_BUCKETS, Cells, Column, Table, make_t
 from inpaint_bench.bench.words import heading
 
 __all__ = [
+    "agreement_rows",
     "bucket_contents",
     "bucket_rankings",
     "digits_of",
@@ -59,6 +60,21 @@ def bucket_rankings(summary: Summary, metric: str) -> dict[str, Ranking]:
         for bucket in (*summary.buckets, ALL_BUCKETS)
         if (metric, bucket) in summary.rankings
     }
+
+
+def agreement_rows(summary: Summary) -> list[list[str]]:
+    """Return metric, metric, their rank correlation over methods, and that over pictures."""
+    rows = []
+    for (one, other), found in summary.correlations.items():
+        titles = [str(summary.metrics[name]["title"]) for name in (one, other)]
+        means = "—" if math.isnan(found.methods) else f"{found.methods:.2f}"
+        each = found.pictures
+        span = "" if math.isnan(each.low) else f" [{each.low:.2f}, {each.high:.2f}]"
+        value = "the same order" if found.same_order else f"{each.mean:.2f}{span}"
+        rows.append(
+            [*titles, f"{means} ({found.n_methods})", f"{value} ({each.n})" if each.n else "—"]
+        )
+    return rows
 
 
 def stage_rows(summary: Summary) -> list[list[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from inpaint_bench.bench.consistency import CONSISTENCY
 from inpaint_bench.bench.contents import (
+    agreement_rows,
     bucket_contents,
     bucket_rankings,
     overview_contents,
@@ -19,6 +20,7 @@ from inpaint_bench.bench.run_info import RunInfo
 from inpaint_bench.bench.summary import Summary
 from inpaint_bench.bench.tables import ALL_BUCKETS, to_markdown
 from inpaint_bench.bench.words import (
+    AGREEMENT,
     convention_lines,
     direction,
     heading,
@@ -128,23 +130,9 @@ def _agreement(summary: Summary) -> list[str]:
     """Return the rank correlations of the metrics."""
     if not summary.correlations:
         return []
-    lines = [
-        ["metric", "metric", "over methods", "over pictures"],
-        ["---", "---", "---:", "---:"],
-    ]
-    for (one, other), found in summary.correlations.items():
-        means = "—" if found.methods != found.methods else f"{found.methods:.2f}"
-        each = found.pictures
-        span = f" [{each.low:.2f}, {each.high:.2f}]" if each.low == each.low else ""
-        titles = [str(summary.metrics[name]["title"]) for name in (one, other)]
-        value = f"{each.mean:.2f}{span} ({each.n})" if each.n else "—"
-        lines.append([*titles, f"{means} ({found.n_methods})", value])
-    words = (
-        "Spearman's rank correlation of two metrics, both turned so that higher is better: over "
-        "the means of the methods (number of methods), and the mean over masked photographs of "
-        "the correlation over methods (N)."
-    )
-    return ["### Do the metrics agree?", words, _table(lines)]
+    head = [["metric", "metric", "over methods", "over pictures"], ["---", "---", "---:", "---:"]]
+    lines = _table([*head, *agreement_rows(summary)])
+    return ["### Do the metrics agree?", AGREEMENT, lines]
 
 
 def _consistency(summary: Summary) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from inpaint_bench.bench.contents import (
+    agreement_rows,
     bucket_contents,
     bucket_rankings,
     overview_contents,
@@ -18,6 +19,7 @@ from inpaint_bench.bench.reported import Reported
 from inpaint_bench.bench.summary import Summary
 from inpaint_bench.bench.tables import Column, Table
 from inpaint_bench.bench.words import (
+    AGREEMENT,
     direction,
     interval_words,
     ranked_words,
@@ -68,24 +70,9 @@ def stage_table(summary: Summary) -> str:
 
 def agreement_table(summary: Summary) -> str:
     """Return the rank correlations of the metrics."""
-    rows = []
-    for (one, other), found in summary.correlations.items():
-        each = found.pictures
-        span = "" if math.isnan(each.low) else f" [{each.low:.2f}, {each.high:.2f}]"
-        means = "—" if math.isnan(found.methods) else f"{found.methods:.2f}"
-        rows.append(
-            [
-                f"{summary.metrics[one]['title']} and {summary.metrics[other]['title']}",
-                f"{means} ({found.n_methods})",
-                f"{each.mean:.2f}{span} ({each.n})" if each.n else "—",
-            ]
-        )
-    words = (
-        "Spearman's rank correlation, both metrics turned so that higher is better: over the "
-        "means of the methods (their number), and the mean over masked photographs (N)."
-    )
+    rows = [[f"{one} and {other}", *cells] for one, other, *cells in agreement_rows(summary)]
     head = ["metrics", "over methods", "over pictures"]
-    return f"<p class='soft'>{escape(words)}</p>{_plain(head, rows)}"
+    return f"<p class='soft'>{escape(AGREEMENT)}</p>{_plain(head, rows)}"
 
 
 def reported_table(one: Reported) -> str:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from inpaint_bench.bench.bradley_terry import fit_strengths, win_matrix
 from inpaint_bench.bench.reported import Reported
-from inpaint_bench.bench.statistics import CONFIDENCE, RESAMPLES, Estimate
+from inpaint_bench.bench.statistics import CONFIDENCE, RESAMPLES, Estimate, unanimous_interval
 from inpaint_bench.bench.tables import ALL_BUCKETS, csv_rows
 from inpaint_bench.bench.votes import ANSWERS
 from inpaint_bench.errors import BenchError
@@ -47,7 +47,8 @@ _WORDS = (
     "on average, 400 points more are odds of ten to one. Share: of the pairs in which it was "
     "preferred, a tie counting half; pairs of which both were bad are left out of both. "
     f"Naturalness: mean of ratings from 1 to 10. In brackets {CONFIDENCE:.0%} intervals over "
-    f"resampled votes (not visitors), from {_FEWEST} up; in parentheses N."
+    f"resampled votes (not visitors), from {_FEWEST} up, the exact ones where all votes agree on a "
+    "share; in parentheses N."
 )
 
 
@@ -121,8 +122,8 @@ def preferences(votes: pd.DataFrame) -> Preferences:
         mine = votes[(votes["left"] == name) | (votes["right"] == name)]
         methods[name] = Preference(
             score=Estimate(strength.score, low, high, strength.votes),
-            share=_mean(100.0 * _wins(mine, name)),
-            both_bad=_mean(100.0 * (mine["answer"] == "both bad").to_numpy(float)),
+            share=_share(_wins(mine, name)),
+            both_bad=_share((mine["answer"] == "both bad").to_numpy(float)),
             naturalness=_mean(_ratings(votes, name)),
         )
     text = votes[list(_COLUMNS)].to_csv(index=False, float_format="%g")
@@ -275,14 +276,26 @@ def _against(votes: pd.DataFrame, names: Sequence[str]) -> dict[tuple[str, str],
     }
 
 
+def _share(votes: np.ndarray) -> Estimate:
+    """Return the mean of zeros, halves and ones in per cent; votes that all agree have the exact
+    interval."""
+    found = _mean(votes)
+    ends = (found.low, found.high)
+    if found.n >= _FEWEST and found.mean in (0.0, 1.0):
+        ends = unanimous_interval(found.mean, found.n)
+    low, high = (math.nan if math.isnan(end) else 100.0 * end for end in ends)
+    return Estimate(100.0 * found.mean, low, high, found.n)
+
+
 def _mean(values: np.ndarray) -> Estimate:
-    """Return a mean with its interval; equal values are counted, so that many cost no more."""
+    """Return a mean with its interval, which equal values do not have; they are counted, so that
+    many cost no more."""
     if not values.size:
         return Estimate(math.nan)
     mean = float(values.mean())
-    if values.size < _FEWEST:
-        return Estimate(mean, n=values.size)
     different, counts = np.unique(values, return_counts=True)
+    if values.size < _FEWEST or different.size == 1:
+        return Estimate(mean, n=values.size)
     rng = np.random.default_rng(0)
     drawn = rng.multinomial(values.size, counts / values.size, size=RESAMPLES)  # R x K
     tail = 50.0 * (1.0 - CONFIDENCE)

@@ -22,6 +22,7 @@ __all__ = [
     "bootstrap_mean",
     "bootstrap_share",
     "draws",
+    "unanimous_interval",
 ]
 
 CONFIDENCE = 0.95
@@ -103,17 +104,23 @@ def bootstrap_share(
 
     Where all rows are alike resampling finds no other; the interval then is the exact one of as
     many photographs that all agree.
+    """
+    share = bootstrap_mean(yes, photographs)
+    if math.isnan(share.low) or 0.0 < share.mean < 1.0:
+        return share
+    low, high = unanimous_interval(share.mean, len(set(photographs)))
+    return replace(share, low=low, high=high)
+
+
+def unanimous_interval(share: float, count: int) -> tuple[float, float]:
+    """Return the exact interval of a share of 0 or 1 among `count` that all agree.
 
     Reference:
         Clopper and Pearson 1934, The Use of Confidence or Fiducial Limits Illustrated in the Case
         of the Binomial.
     """
-    share = bootstrap_mean(yes, photographs)
-    if math.isnan(share.low) or 0.0 < share.mean < 1.0:
-        return share
-    unseen = 1.0 - ((1.0 - CONFIDENCE) / 2.0) ** (1.0 / len(set(photographs)))
-    low, high = (0.0, unseen) if share.mean == 0.0 else (1.0 - unseen, 1.0)
-    return replace(share, low=low, high=high)
+    unseen = 1.0 - ((1.0 - CONFIDENCE) / 2.0) ** (1.0 / count)
+    return (0.0, unseen) if share == 0.0 else (1.0 - unseen, 1.0)
 
 
 def _expanded(tail: float, count: int) -> float:

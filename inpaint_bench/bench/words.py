@@ -15,6 +15,7 @@ from inpaint_bench.masks import MASKS
 from inpaint_bench.metrics import RAW_METRICS, SET_METRICS
 
 __all__ = [
+    "AGREEMENT",
     "convention_lines",
     "direction",
     "heading",
@@ -25,6 +26,12 @@ __all__ = [
     "short_name",
 ]
 
+AGREEMENT = (
+    "Spearman's rank correlation of two metrics, both turned so that higher is better: over the "
+    "means of the methods (number of methods), and the mean over masked photographs of the "
+    "correlation over methods (N). Some order the methods of every photograph alike by definition, "
+    "such as L2 and PSNR."
+)
 _HASH_DIGITS = 12
 
 

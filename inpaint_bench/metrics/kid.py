@@ -1,8 +1,10 @@
 """KID: squared maximum mean discrepancy of two sets of Inception features.
 
 Kernel (x'y / D + 1)^3, unbiased estimate on random subsets without replacement; the value is
-the mean over the subsets, its deviation their standard deviation. Unlike FID it is not biased
-by the number of pictures, and may be slightly negative for sets that do not differ.
+the mean over the subsets, its deviation their standard deviation. Of independent pictures it is
+not biased by their number, unlike FID, and may be slightly negative for sets that do not differ.
+Here results are compared with their own photographs: that makes it too low, by about 2/N of the
+kernel's spread for N photographs, and several holes of one photograph shift it again.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import numpy as np
 from inpaint_bench.errors import BenchError
 from inpaint_bench.metrics._base import SET_METRICS, SetMetric, SetValue
 from inpaint_bench.metrics.features import inception_features, prepare_inception
-from inpaint_bench.metrics.fid import check_features
+from inpaint_bench.metrics.fid import ENOUGH, check_features
 
 __all__ = ["SUBSETS", "SUBSET_SIZE", "kid", "mmd2_unbiased"]
 
@@ -99,11 +101,15 @@ SET_METRICS.register("kid")(
         definition="unbiased squared MMD with the kernel (x'y / 2048 + 1)^3 on the pooled "
         "features of torch-fidelity's Inception; mean and standard deviation over "
         f"{SUBSETS} subsets of {SUBSET_SIZE:,} pictures, or of half the pictures where there "
-        f"are fewer than {2 * SUBSET_SIZE:,}; may be slightly negative",
+        f"are fewer than {2 * SUBSET_SIZE:,}; may be slightly negative; too low for few "
+        "photographs, since these are the results' own",
         reference="Bińkowski et al. 2018, Demystifying MMD GANs, section 4",
         version="1",
         features=inception_features,
         compute=kid,
+        enough=ENOUGH,
+        enough_because="results are compared with their own photographs, which makes KID too low, "
+        "the more so the fewer there are",
         prepare=prepare_inception,
     )
 )

@@ -1,8 +1,9 @@
 """L1: mean absolute difference in per cent of the range, over the picture, hole or ring.
 
 "L1" has at least three meanings in papers. Here it is 100 x mean |a - b| with a and b in
-[0,1]: `l1` over all pixels of the composite (known ones count as zero), as DeepFill v2
-reports, `l1_hole` over the missing pixels alone, `l1_ring` over those next to known ones.
+[0,1]: `l1` over all pixels of the composite (known ones count as zero), `l1_hole` over the
+missing pixels alone, `l1_ring` over those next to known ones. Table 1 of DeepFill v2 does not
+state its region.
 """
 
 from __future__ import annotations
@@ -29,9 +30,6 @@ def l1(result: Tensor, truth: Tensor) -> Tensor:
 
     Returns:
         B values in [0,100], float64.
-
-    Reference:
-        Yu et al. 2019, Free-Form Image Inpainting with Gated Convolution, Table 1.
     """
     check_pair(result, truth)
     return 100.0 * absolute_error(result, truth)
@@ -65,7 +63,7 @@ register(
         unit="%",
         definition="100 x mean |a - b|, a and b in [0,1], over all pixels and channels of the "
         "composite; known pixels count",
-        reference="Yu et al. 2019, Free-Form Image Inpainting with Gated Convolution, Table 1",
+        reference="mean absolute error",
         version="1",
         compute=whole_picture(l1),
     ),

@@ -28,9 +28,6 @@ def l2(result: Tensor, truth: Tensor) -> Tensor:
 
     Returns:
         B values in [0,100], float64.
-
-    Reference:
-        Yu et al. 2019, Free-Form Image Inpainting with Gated Convolution, Table 1.
     """
     check_pair(result, truth)
     return 100.0 * squared_error(result, truth)
@@ -64,7 +61,7 @@ register(
         unit="%",
         definition="100 x mean (a - b)^2, a and b in [0,1], over all pixels and channels of the "
         "composite; no root; known pixels count",
-        reference="Yu et al. 2019, Free-Form Image Inpainting with Gated Convolution, Table 1",
+        reference="mean squared error",
         version="1",
         compute=whole_picture(l2),
     ),

@@ -143,9 +143,10 @@ def _example(rng: np.random.Generator, side: int) -> tuple[Photograph, np.ndarra
 
 
 def _figures(strength: Strength) -> list[str]:
+    told = strength.votes >= _FEWEST and not math.isnan(strength.low)
     return [
         f"{strength.score:.0f}",
-        f"{strength.low:.0f} to {strength.high:.0f}" if strength.votes >= _FEWEST else "–",
+        f"{strength.low:.0f} to {strength.high:.0f}" if told else "–",
         str(strength.votes),
         f"{100.0 * strength.both_bad:.0f} %",
     ]

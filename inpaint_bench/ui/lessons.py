@@ -60,8 +60,8 @@ LESSONS = {
         "[Liu et al. 2018, equations 1 and 2](https://arxiv.org/abs/1804.07723)",
         Exercise(
             "A lattice of thin lines is easy for partial convolution: no missing pixel is far from "
-            "a known one. Set it up, and find the round after which vanilla averaging still shows "
-            "the lines.",
+            "a known one. Set it up, and see how many rounds vanilla averaging needs until the "
+            "lines are gone.",
             "coffee",
             "lattice",
         ),
@@ -102,7 +102,7 @@ LESSONS = {
     "stages": Lesson(
         "Coarse, then refined",
         "The first network fills the hole roughly, trained with a plain distance to the original: "
-        "the mean of all plausible fills, hence soft. The second sees that guess as if it were "
+        "a middle of all plausible fills, hence soft. The second sees that guess as if it were "
         "known and adds structure, by convolution and by copying. Where the guess was good, the "
         "second can also make it worse.\n\n"
         "[Yu et al. 2018, section 3](https://arxiv.org/abs/1801.07892)",
@@ -116,10 +116,11 @@ LESSONS = {
     "edges": Lesson(
         "Networks that think in edges",
         "EdgeConnect completes the outline of what is missing before it fills in colours: Canny "
-        "edges of the known pixels, then edges of its own in the hole. The recurrent network is "
-        "judged on Sobel edges of its result while it trains.\n\n"
+        "edges of the known pixels, then edges of its own in the hole. In its paper the recurrent "
+        "network is judged on Sobel edges while it trains; the ones that are bundled here had no "
+        "critic. The strength of these edges is\n\n"
         "$$G = \\sqrt{(S_x * I)^2 + (S_y * I)^2}$$\n\n"
-        "[Nazeri et al. 2019](https://arxiv.org/abs/1901.00212)",
+        "[Nazeri et al. 2019](https://arxiv.org/abs/1901.00212); Baik 2020, appendix B",
         Exercise(
             "Set up a box over a strong outline. Does the completed edge meet the known ones at "
             "both ends?",

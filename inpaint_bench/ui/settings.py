@@ -52,7 +52,7 @@ class Settings:
     device: str = "cpu"
     models_mb: int = 1024
     model_seconds: int = 60
-    most_results: int = 40
+    most_results: int = 48
     runs_at_once: int = 1
     queue_size: int = 32
     sessions: int = 64

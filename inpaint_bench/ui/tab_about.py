@@ -22,7 +22,8 @@ _RULES = """
 - **Hole**: a missing pixel; no model sees what is under it. Known pixels come back bit for bit.
 - **Mask ratio**: share of missing pixels; a bucket owns its lower edge (20 % is in 20-30 %).
 - **Time**: in the model alone, one picture at a time, 32-bit floats; loading is left out.
-- **This app** fills by a faster copy of each network, within 2/255 of the one measured.
+- **This app** fills by a faster copy of most networks, within 2/255 of the one measured on
+  photographs; flat, drawn pictures can differ by more.
 - **Averages**: the mean over all records of a test set and bucket; N is their number.
 - **Intervals**: 95 % bootstrap over photographs; the masks of one photograph are drawn together.
 - **Ranks**: 1 + the number of methods that are significantly better, for all pairs at once; those

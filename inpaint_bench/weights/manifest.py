@@ -20,7 +20,7 @@ else:
 __all__ = ["add_variants", "find_variant", "read_manifest"]
 
 _SOURCES = ("none", "bundled", "hub", "url", "manual")  # and "file", in model files alone
-_PROVENANCES = ("classical", "official", "converted", "trained here")
+_PROVENANCES = ("classical", "official", "reimplementation", "converted", "trained here")
 # Key in the manifest -> field of Variant and type; only what a person writes is checked here.
 _KEYS: dict[str, tuple[str, type]] = {
     "architecture": ("architecture", str),

@@ -89,6 +89,18 @@ def test_the_most_disputed_picture_is_where_two_metrics_order_the_methods_the_ot
     assert disputed_cases(frame[frame["variant"].isin(["a", "b"])], METRICS) == []
 
 
+def test_a_metric_that_orders_every_picture_like_another_is_no_second_witness(frame):
+    rng = np.random.default_rng(1)
+    about = {**METRICS, "l2": METRICS["l1"], "ssim": METRICS["psnr"]}
+    frame["l2"] = frame["l1"] ** 2
+    frame["ssim"] = rng.random(len(frame))
+    found = rank_correlations(frame, about)
+    assert {pair for pair, one in found.items() if one.same_order} == {("l1", "l2")}
+    cases = disputed_cases(frame, about)
+    assert cases == disputed_cases(frame, {name: about[name] for name in about if name != "l2"})
+    assert disputed_cases(frame, {name: about[name] for name in ("l1", "l2")}) == []
+
+
 def test_the_share_that_refinement_made_worse_is_counted_in_the_metrics_direction(frame):
     stages = frame[frame["variant"] == "a"].assign(stage="coarse")
     shift = np.where(np.arange(24) < 6, -1.0, 1.0)  # coarse was better on 6 of 24

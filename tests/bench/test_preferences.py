@@ -7,6 +7,7 @@ import io
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from inpaint_bench.bench.preferences import preferences, read_votes, render_preferences
 from inpaint_bench.bench.report import report_votes
@@ -69,6 +70,18 @@ def test_an_interval_of_a_share_is_about_the_binomial_one_and_few_votes_have_non
     assert share.high == pytest.approx(share.mean + half, abs=4)
     few = found.methods["c"]
     assert all(np.isnan([few.score.low, few.share.high, few.naturalness.low]))
+
+
+def test_a_dozen_votes_that_agree_are_not_certain(tmp_path):
+    store = VoteStore(tmp_path / "votes.sqlite", per_minute=1000)
+    for _ in range(12):
+        store.add(vote("a", "b", "left", (8, 2)))
+    found = preferences(read_votes(tmp_path / "votes.sqlite")).methods
+    exact = binomtest(0, 12).proportion_ci(0.95, method="exact").high  # Clopper and Pearson
+    assert (found["a"].share.low, found["a"].share.high) == pytest.approx((100 - 100 * exact, 100))
+    for one in found.values():
+        assert (one.both_bad.low, one.both_bad.high) == pytest.approx((0, 100 * exact))
+        assert np.isnan([one.score.low, one.naturalness.low]).all()
 
 
 def test_the_file_and_the_csv_of_the_arena_say_the_same(database, exported):

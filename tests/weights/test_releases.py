@@ -28,7 +28,7 @@ RELEASED = [v for v in VARIANTS.values() if v.source in ("hub", "url", "manual")
 def test_a_released_variant_says_all_that_a_reader_and_a_converter_need(variant):
     assert variant.converter in CONVERTERS
     assert variant.convention and variant.trained_on and variant.licence and variant.page
-    assert variant.provenance in ("official", "converted")
+    assert variant.provenance in ("official", "reimplementation", "converted")
     with torch.device("meta"):
         model = MODELS[variant.architecture](**variant.options)
     assert model.side in (None, variant.resolution) and variant.resolution >= 256
