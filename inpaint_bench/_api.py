@@ -179,7 +179,9 @@ def _run_padded(
         sketch, _ = pad_to_multiple(sketch.to(device), multiple)
     with torch.inference_mode():
         completion = model.complete(padded_image, padded_hole, sketch=sketch, generator=generator)
-    return crop_to(completion.image, size)
+    result = completion.image
+    # A picture of another size is no result, even where a part of it could be cut out.
+    return crop_to(result, size) if result.shape == padded_image.shape else result
 
 
 def _fill(model: nn.Module, variant: Variant) -> None:

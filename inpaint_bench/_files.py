@@ -11,13 +11,20 @@ import contextlib
 import os
 import socket
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from inpaint_bench.errors import BenchError, WriteError
 
-__all__ = ["Result", "clear_leftovers", "id_of", "is_temporary", "replace_file"]
+__all__ = [
+    "Result",
+    "clear_leftovers",
+    "id_of",
+    "is_temporary",
+    "keep_inputs",
+    "replace_file",
+]
 
 Result = TypeVar("Result")
 
@@ -35,6 +42,22 @@ def id_of(path: Path) -> str:
             f"expected a name in UTF-8, got {path.name!a} in {path.parent}: rename the file"
         ) from error
     return path.stem
+
+
+def keep_inputs(target: Path, given: Mapping[str, Path | None]) -> None:
+    """Raise a `BenchError` where `target` is one of the files given as options, by whatever path
+    or link.
+
+    Args:
+        target: what --out names.
+        given: option -> its file.
+    """
+    for option, path in given.items():
+        if path is not None and target.exists() and path.exists() and target.samefile(path):
+            raise BenchError(
+                f"expected --out to be none of the given files, got {str(target)!r}, which is the "
+                f"file of {option} and would be overwritten: name another"
+            )
 
 
 def replace_file(path: Path, write: Callable[[Path], Result]) -> Result:

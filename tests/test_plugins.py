@@ -8,6 +8,7 @@ import re
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -15,7 +16,9 @@ from safetensors.torch import save_file
 
 import inpaint_bench
 from inpaint_bench import _api, cli, plugins
+from inpaint_bench.bench.store import Store
 from inpaint_bench.errors import ModelError
+from inpaint_bench.imaging import write_png
 from inpaint_bench.models import MODELS
 from inpaint_bench.weights import manifest, weights_sha256
 
@@ -86,6 +89,38 @@ def test_a_model_file_brings_a_variant_that_loads_and_is_listed(tmp_path):
     result = inpaint_bench.inpaint(inpaint_bench.load("grey"), image, hole)
     assert torch.all(result[..., 4:9, 4:9] == 0.5)
     assert plugins.load_model_file(path) == [variant]
+
+
+def test_a_picture_of_another_size_is_no_result(tmp_path):
+    code = NETWORK.replace("image * (1 - hole)", "nn.functional.interpolate(image, scale_factor=2)")
+    save_file(
+        {"layer.weight": torch.rand(3, 3, 1, 1), "layer.bias": torch.rand(3)},
+        tmp_path / "speck.safetensors",
+    )
+    (tmp_path / "speck.py").write_text(code)
+    plugins.load_model_file(tmp_path / "speck.py")
+    with pytest.raises(ModelError, match=r"expected finite values of \(1, 3, 20, 20\)"):
+        inpaint_bench.inpaint(inpaint_bench.load("speck-mine"), *masked())
+
+
+@pytest.mark.parametrize("statement", ["raise ValueError('boom')", "raise SystemExit('no gpu')"])
+def test_what_a_model_file_raises_is_its_own_fault(tmp_path, statement, capsys):
+    path = write(tmp_path)
+    path.write_text(path.read_text().replace("image[hole] = 0.5", statement))
+    pixels = np.zeros((24, 24, 3), np.uint8)
+    write_png(tmp_path / "photo.png", pixels)
+    pixels[4:9, 4:9] = 255
+    write_png(tmp_path / "mask.png", pixels)
+    own = ["--model-file", str(path), "--image", str(tmp_path / "photo.png")]
+    more = ["--mask", str(tmp_path / "mask.png"), "--out", str(tmp_path / "x.png")]
+    assert cli.main(["inpaint", *own, "--model", "grey", *more]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1 and f"grey of {path} failed on this photograph" in told
+    images = ["run", "--images", "skimage", "--masks", "free_form", "--size", "32", "--limit", "1"]
+    both = ["--models", "grey,mean_colour", "--metrics", "l1", "--out", str(tmp_path / "run")]
+    assert cli.main([*images, "--model-file", str(path), *both]) == 0  # the other is measured
+    rows = Store(tmp_path / "run").records().set_index("variant")
+    assert rows.loc["grey", "error"].startswith("model: ") and rows.loc["mean_colour", "l1"] > 0
 
 
 def test_the_hash_of_the_file_stands_for_the_variant(tmp_path):

@@ -20,6 +20,7 @@ from inpaint_bench.errors import InpaintBenchError
 from trainers.checkpoint import read_checkpoint
 from trainers.loop import Trainer
 from trainers.masks import MaskMixture
+from trainers.pictures import find_photographs
 from trainers.recipes import RECIPES
 from trainers.recipes._base import build_recipe
 from trainers.settings import LoopSettings, check_range, override
@@ -59,15 +60,18 @@ def train(arguments: argparse.Namespace, stop: StopRequest) -> None:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     recipe_class = RECIPES[arguments.name]
+    settings = _settings(arguments)
+    of_paper = recipe_class.masks if arguments.preset == "paper" else {}
+    masks = MaskMixture(_masks(arguments.masks) or of_paper or _DEFAULT_MASKS)
+    find_photographs(settings.data)
+    # Features may be a download: whatever else is wrong is told before.
     recipe = build_recipe(recipe_class, arguments.preset, arguments.set, arguments.backbone)
     if arguments.backbone and recipe.features is None:
         raise InpaintBenchError(
             "no term of this training uses features: leave --backbone out, or give one a weight, "
             "as --set perceptual=0.002"
         )
-    of_paper = recipe_class.masks if arguments.preset == "paper" else {}
-    masks = MaskMixture(_masks(arguments.masks) or of_paper or _DEFAULT_MASKS)
-    trainer = Trainer(recipe, _settings(arguments), masks)
+    trainer = Trainer(recipe, settings, masks)
     if arguments.resume:
         trainer.resume()
     elif arguments.start:

@@ -22,6 +22,7 @@ __all__ = [
     "custom_suite",
     "custom_test_set",
     "freeze_for_run",
+    "keep_test_set",
 ]
 
 CUSTOM_FILE = "testset.json"
@@ -42,7 +43,8 @@ def custom_suite(*, images: str, masks: str, size: int, models: Names, metrics: 
 def custom_test_set(
     folder: Path, *, images: str, masks: str, size: int, data_root: Path | None = None
 ) -> tuple[TestSet, str]:
-    """Freeze photographs and masks into `folder`, or return what was frozen there before.
+    """Freeze photographs and masks, or return what was frozen in `folder` before; nothing is
+    written, which `keep_test_set` does.
 
     Args:
         folder: of the run.
@@ -81,8 +83,14 @@ def custom_test_set(
     test_set = freeze(
         _name(images, size), images=images, masks=masks, size=size, seed=0, root=data_root
     )
-    save_test_set(test_set, path)
     return test_set, ""
+
+
+def keep_test_set(folder: Path, test_set: TestSet) -> None:
+    """Write what `custom_test_set` froze into the run's folder, for the runs to come."""
+    path = folder / CUSTOM_FILE
+    if not path.is_file():
+        save_test_set(test_set, path)
 
 
 def freeze_for_run(recipe: SetRecipe, data_root: Path | None, folder: Path | None) -> TestSet:
@@ -116,6 +124,12 @@ def freeze_for_run(recipe: SetRecipe, data_root: Path | None, folder: Path | Non
             limit=recipe.limit or None,
         )
     except DataMissingError as error:
+        masks = recipe.masks.removesuffix(ANY)
+        if masks not in MASKS and not _is_place(masks, data_root):
+            raise UnknownNameError(
+                f"expected the masks of {recipe.name} to be a folder or a generator "
+                f"({', '.join(MASKS)}), got {recipe.masks!r}: {recipe.how_to_get}"
+            ) from error
         place = data_root or "the folder named by --data-root"
         raise DataMissingError(
             f"test set {recipe.name} needs {recipe.images} in {place}: {recipe.how_to_get}"

@@ -91,7 +91,7 @@ class Maker:
             return self._complete(recipe, model, shown)
         except WriteError:  # no fault of the model's: the run stops, and goes on from here
             raise
-        except Exception as error:  # whatever a model raises is its result on this item
+        except (Exception, SystemExit) as error:  # whatever a model raises is its result here
             if len(shown) > 1:
                 return [made for one in shown for made in self._run(recipe, [one])]
             _log.info("%s on %s: %s", recipe.variant.name, shown[0].todo.item.image_id, error)

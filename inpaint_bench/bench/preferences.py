@@ -97,7 +97,11 @@ def read_votes(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise BenchError(f"expected a file of votes, but there is none at {path}: {_WHERE}")
     try:
-        frame = _read_database(path) if _is_database(path) else pd.read_csv(path)
+        frame = (
+            _read_database(path)
+            if _is_database(path)
+            else pd.read_csv(path, dtype={"left": str, "right": str})
+        )
     except (sqlite3.Error, pd.errors.DatabaseError) as error:
         raise BenchError(f"expected the arena's votes in {path}, got: {error}") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:

@@ -28,6 +28,7 @@ from inpaint_bench.errors import BenchError
 __all__ = ["Publication", "nested"]
 
 _FORMAT = 1
+_SAID = ("test_set", "seed", "variants", "metrics", "empty", "set_values", "caveats")
 _SetValues = Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]
 
 
@@ -67,6 +68,12 @@ class Publication:
             BenchError: it is not whole.
         """
         said = read_json(path.with_suffix(".json"))
+        missing = [name for name in _SAID if name not in said]
+        if missing:
+            raise BenchError(
+                f"expected what `publish` writes in {path.with_suffix('.json')}, got nothing on "
+                f"{', '.join(missing)}: take back what was changed there"
+            )
         return cls(
             test_set=said["test_set"]["name"],
             about={key: value for key, value in said["test_set"].items() if key != "name"},

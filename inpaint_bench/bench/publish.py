@@ -113,6 +113,8 @@ def write_tables_again(results: Path = RESULTS_FOLDER) -> list[Path]:
         BenchError: what lies there is not whole.
     """
     paths = sorted(results.glob("*.parquet"))
+    if not paths:
+        raise BenchError(f"expected a folder of published results, got {results}, which holds none")
     for path in paths:
         published = Publication.read(path)
         described = {

@@ -62,6 +62,14 @@ _TYPES: dict[str, tuple[type, type | None]] = {
     "commands": (list, dict),
 }
 
+# What a report reads of each entry.
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "test_sets": ("sha256", "size", "images", "masks", "items", "total"),
+    "metrics": ("title", "unit", "higher_is_better", "definition", "reference", "per_set"),
+    "commands": ("date", "load", "machine", "test_sets", "variants"),
+}
+_MACHINE = ("cpu", "cores", "threads", "torch")
+
 Entry = Mapping[str, object]
 
 
@@ -266,11 +274,17 @@ def read_run(folder: Path) -> RunInfo | None:
         )
     entries = {name: value[name] for name in fields}
     for name, entry in entries.items():
-        if not _has_type(entry, *_TYPES[name]):
+        if not _has_type(entry, *_TYPES[name]) or not _has_fields(entry, _FIELDS.get(name, ())):
             raise BenchError(
                 f"expected {name} in {path} as a run writes it, got {json.dumps(entry)[:80]}: take "
                 "back what was changed there, or measure into a new folder"
             )
+    machines = [command["machine"] for command in entries["commands"]]
+    if not machines or not _has_type(machines, list, dict) or not _has_fields(machines, _MACHINE):
+        raise BenchError(
+            f"expected commands with their machines in {path}, got {json.dumps(machines)[:80]}: "
+            "take back what was changed there, or measure into a new folder"
+        )
     return RunInfo(**{**entries, "commands": tuple(value["commands"])})
 
 
@@ -279,6 +293,12 @@ def _has_type(entry: object, outer: type, inner: type | None) -> bool:
         return isinstance(entry, outer)
     held = entry.values() if isinstance(entry, dict) else entry
     return all(isinstance(one, inner) for one in held)
+
+
+def _has_fields(entries: object, names: Sequence[str]) -> bool:
+    """Say whether every entry of a table or list has fields of these names."""
+    held = entries.values() if isinstance(entries, dict) else entries
+    return not names or all(name in one for one in held for name in names)
 
 
 def _may_lie_there(path: Path) -> bool:

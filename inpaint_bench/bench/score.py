@@ -148,9 +148,17 @@ def find_outputs(
             f"names such as {missing[0]}, got {next(iter(paths))}; --rename tells the difference"
         )
     extra = sorted(path.name for path in paths.values() if path.name not in set(files.values()))
-    hashes = {key: bytes_sha256(folder / name) for key, name in files.items()}
+    hashes = {key: _sha256(folder / name) for key, name in files.items()}
     found = Inspection(tuple(missing), {}, tuple(extra), len(files), 0, 0, 0, composite)
     return Outputs(folder.resolve(), files, hashes, composite), found
+
+
+def _sha256(path: Path) -> str:
+    """Return the hash of a file; "" where it cannot be read, which `inspect` reports."""
+    try:
+        return bytes_sha256(path)
+    except OSError:
+        return ""
 
 
 def inspect(outputs: Outputs, names: Inspection, reader: TestSetReader) -> Inspection:

@@ -186,6 +186,8 @@ def _consistency(path: Path, table: object) -> Setting | None:
         return None
     kinds = {field.name: str if field.type == "str" else (int, float) for field in fields(Setting)}
     right = isinstance(table, Mapping) and "second_model" in table and set(table) <= set(kinds)
+    if right:  # numbers with a point keep their digits in suites: see `read_suite`
+        table = {key: float(v) if isinstance(v, Decimal) else v for key, v in table.items()}
     if not right or not all(isinstance(value, kinds[name]) for name, value in table.items()):
         raise BenchError(f"suite {path}: expected [consistency] with {', '.join(kinds)}")
     return Setting(**table)
@@ -197,6 +199,8 @@ def _recipes(path: Path, tables: object) -> tuple[SetRecipe, ...]:
         raise BenchError(f"suite {path}: expected [[freeze]] tables")
     found = []
     for table in tables:
+        if not isinstance(table, Mapping):
+            raise BenchError(f"suite {path}: expected [[freeze]] tables")
         valid = (*_RECIPE_TEXTS, *_RECIPE_NUMBERS)
         missing = [name for name in (*_RECIPE_TEXTS, "size") if name not in table]
         if missing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,6 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from inpaint_bench.types import Variant
 
 __all__ = ["inpaint_file", "register"]
 
@@ -102,25 +103,30 @@ def inpaint_file(
 
     from inpaint_bench import imaging, load
     from inpaint_bench import inpaint as fill
+    from inpaint_bench._files import keep_inputs
     from inpaint_bench.weights import find_variant
 
     find_variant(model)  # a wrong name is told before anything is read
     target = _target(out, f"{image.stem}__{mask.stem}__{model}.png")
-    _keep(target, {"--image": image, "--mask": mask, "--sketch": sketch})
+    keep_inputs(target, {"--image": image, "--mask": mask, "--sketch": sketch})
     photograph = imaging.read_image(image)
     hole = imaging.read_mask(mask, hole=mask_hole)
     imaging.validate_hole(hole, photograph.shape[:2])
     strokes = None if sketch is None else _read_sketch(sketch, photograph.shape[:2])
     inpainter = load(model)
     started = time.perf_counter()
-    result = fill(
-        inpainter,
-        imaging.to_tensor(photograph),
-        imaging.hole_to_tensor(hole),
-        sketch=strokes,
-        generator=torch.Generator().manual_seed(seed),
-        oversize=oversize,
-    )
+    try:
+        result = fill(
+            inpainter,
+            imaging.to_tensor(photograph),
+            imaging.hole_to_tensor(hole),
+            sketch=strokes,
+            generator=torch.Generator().manual_seed(seed),
+            oversize=oversize,
+        )
+    except (Exception, SystemExit) as error:
+        _blame(inpainter.variant, error)
+        raise
     seconds = time.perf_counter() - started
     imaging.write_png(target, imaging.to_uint8(result))
     return target, float(hole.mean()), seconds
@@ -148,16 +154,15 @@ def _target(out: Path, name: str) -> Path:
     return out / name
 
 
-def _keep(target: Path, given: Mapping[str, Path | None]) -> None:
-    """Raise where `target` is a given file, by whatever path or link."""
-    from inpaint_bench.errors import ImageError
+def _blame(variant: Variant, error: BaseException) -> None:
+    """Raise a `ModelError` for what the code of a model file raised; our own errors are ours."""
+    from inpaint_bench.errors import InpaintBenchError, ModelError
 
-    for option, path in given.items():
-        if path is not None and target.exists() and path.exists() and target.samefile(path):
-            raise ImageError(
-                f"expected --out to be none of the given files, got {str(target)!r}, which is the "
-                f"file of {option} and would be overwritten: name another"
-            )
+    if variant.code_file and not isinstance(error, InpaintBenchError):
+        raise ModelError(
+            f"{variant.name} of {variant.code_file} failed on this photograph: "
+            f"{type(error).__name__}: {error}"
+        ) from error
 
 
 def _read_sketch(path: Path, size: tuple[int, int]) -> Tensor:

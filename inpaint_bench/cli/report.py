@@ -10,6 +10,7 @@ import typer
 
 __all__ = ["register"]
 
+_RUNS = (".json", ".recipe", ".parquet", ".png")  # of the files that a run writes
 _STUDY = "user_study"  # the suite that has what papers report of theirs
 
 
@@ -53,6 +54,7 @@ def _command(
 
     With --votes also what people prefer, beside what papers report of their own studies.
     """
+    from inpaint_bench._files import keep_inputs
     from inpaint_bench.bench.files import write_text
     from inpaint_bench.bench.report import report, report_votes
     from inpaint_bench.bench.suites import read_suite
@@ -71,5 +73,7 @@ def _command(
     if out is None:
         typer.echo(text, nl=False)
     else:
+        inside = [] if folder is None else [one for one in folder.rglob("*") if one.suffix in _RUNS]
+        keep_inputs(out, {"--votes": votes, **{str(one): one for one in inside}})
         write_text(out, text)
         typer.echo(out)

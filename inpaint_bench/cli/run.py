@@ -129,6 +129,7 @@ def _command(
     """Measure variants on masked photographs; stopped at any moment, it goes on from there."""
     from inpaint_bench import list_variants
     from inpaint_bench.bench.consistency import declare
+    from inpaint_bench.bench.custom import keep_test_set
     from inpaint_bench.bench.engines import ENGINES
     from inpaint_bench.bench.plan import choose_variants
     from inpaint_bench.bench.run_info import occupied, read_run
@@ -159,9 +160,11 @@ def _command(
         declare(wanted.consistency)
     ENGINES[engine]
     read_run(out)
-    found, skipped = _test_sets(asked, wanted, out, options)
     with occupied(out):
+        found, skipped = _test_sets(asked, wanted, out, options)
         preparation = prepare(wanted, found, variants, out, options=options, skipped=skipped)
+        if asked.images is not None:
+            keep_test_set(out, found[0])
         _introduce(preparation, skipped)
         _work(preparation, engine, out)
 

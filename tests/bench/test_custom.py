@@ -7,7 +7,12 @@ import shutil
 
 import pytest
 
-from inpaint_bench.bench.custom import CUSTOM_FILE, custom_test_set, freeze_for_run
+from inpaint_bench.bench.custom import (
+    CUSTOM_FILE,
+    custom_test_set,
+    freeze_for_run,
+    keep_test_set,
+)
 from inpaint_bench.bench.suites import SetRecipe
 from inpaint_bench.errors import BenchError, DataMissingError, UnknownNameError
 from inpaint_bench.imaging import write_png
@@ -17,6 +22,8 @@ from inpaint_bench.masks import draw_mask
 def test_it_is_frozen_into_the_runs_folder_and_comes_back_the_same(photographs, tmp_path):
     asked = {"images": str(photographs), "masks": "free_form", "size": 32}
     first, _ = custom_test_set(tmp_path, **asked)
+    assert not (tmp_path / CUSTOM_FILE).exists()
+    keep_test_set(tmp_path, first)
     again, line = custom_test_set(tmp_path, **asked)
     assert again == first and line == ""
     assert (tmp_path / CUSTOM_FILE).is_file()
@@ -25,7 +32,7 @@ def test_it_is_frozen_into_the_runs_folder_and_comes_back_the_same(photographs, 
 
 def test_other_arguments_in_the_same_folder_are_refused(photographs, tmp_path):
     asked = {"images": str(photographs), "masks": "free_form", "size": 32}
-    custom_test_set(tmp_path, **asked)
+    keep_test_set(tmp_path, custom_test_set(tmp_path, **asked)[0])
     for change in ({"size": 64}, {"masks": "rectangle"}, {"images": "skimage"}):
         with pytest.raises(BenchError, match="name another folder with --out"):
             custom_test_set(tmp_path, **{**asked, **change})
@@ -49,6 +56,7 @@ def test_added_photographs_are_told(photographs, tmp_path):
     shutil.copytree(photographs, copy)
     asked = {"images": str(copy), "masks": "free_form", "size": 32}
     first, _ = custom_test_set(tmp_path / "run", **asked)
+    keep_test_set(tmp_path / "run", first)
     shutil.copy(copy / "photo0.png", copy / "photo9.png")
     again, line = custom_test_set(tmp_path / "run", **asked)
     assert again == first and line.startswith("1 photographs were added")
@@ -98,7 +106,7 @@ def test_a_file_where_a_folder_was_expected_is_told(photographs, tmp_path, monke
 
 def test_photographs_that_are_enlarged_are_told_once(photographs, tmp_path, caplog):
     asked = {"images": str(photographs), "masks": "free_form", "size": 256}
-    custom_test_set(tmp_path, **asked)
+    keep_test_set(tmp_path, custom_test_set(tmp_path, **asked)[0])
     assert "8 of 8 photographs are smaller than 256x256 and were enlarged" in caplog.text
     caplog.clear()
     custom_test_set(tmp_path, **asked)

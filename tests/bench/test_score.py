@@ -75,16 +75,18 @@ def test_missing_resized_and_foreign_files_are_listed(
     (strangers / names[0]).unlink()
     write_png(strangers / names[1], np.zeros((16, 16, 3), np.uint8))
     (strangers / names[2]).write_bytes(b"no picture")
+    (strangers / names[4]).unlink()
+    (strangers / names[4]).symlink_to(tmp_path / "gone.png")
     shutil.copy(strangers / names[3], strangers / "other.png")
     assert score(frozen_file, strangers, tmp_path / "run") == 0
     told = capsys.readouterr().out
     assert f"1 pictures are missing: {names[0].removesuffix('.png')}" in told
-    assert f"2 pictures cannot be measured: {names[1]} (expected 32x32, got 16x16)" in told
+    assert f"3 pictures cannot be measured: {names[1]} (expected 32x32, got 16x16)" in told
     assert f"{names[2]} (expected a" in told and "1 files belong to no item: other.png" in told
-    assert "45 of 48 pictures of theirs are measured" in told
+    assert "44 of 48 pictures of theirs are measured" in told
     frame = Store(tmp_path / "run").records()
-    assert (frame["error"] != "").sum() == 3 and frame["l1"].notna().sum() == 45
-    assert "3 of 48 pictures are missing or unusable" in report(tmp_path / "run")
+    assert (frame["error"] != "").sum() == 4 and frame["l1"].notna().sum() == 44
+    assert "4 of 48 pictures are missing or unusable" in report(tmp_path / "run")
 
 
 def test_changed_known_pixels_are_counted_and_put_back_unless_asked_otherwise(

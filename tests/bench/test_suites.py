@@ -97,6 +97,8 @@ WRONG = [
     ('[[freeze]]\nname="a"\nimages="i"\nmasks="m"\nhow_to_get="h"\nsize="9"\n', "whole numbers"),
     ('[[reported]]\npaper = "p"\n', "expected each \\[\\[reported\\]\\] with columns"),
     ('stages = "yes"\n', "stages true or false"),
+    ("freeze = [1]\n", "expected \\[\\[freeze\\]\\] tables"),
+    ('[consistency]\nsecond_model="telea"\nratio="a"\n', "expected \\[consistency\\] with"),
 ]
 
 
@@ -105,6 +107,21 @@ def test_a_wrong_table_of_a_suite_is_told(tmp_path, more, message):
     (tmp_path / "bad.toml").write_text(GOOD + more)
     with pytest.raises(BenchError, match=message):
         read_suite(str(tmp_path / "bad.toml"))
+
+
+def test_every_field_of_consistency_can_be_set_in_a_suite(tmp_path):
+    table = '[consistency]\nsecond_model="telea"\ndistance="l1"\nmasks=4\nratio=0.25\n'
+    (tmp_path / "own.toml").write_text(GOOD + table)
+    setting = read_suite(str(tmp_path / "own.toml")).consistency
+    assert (setting.second_model, setting.masks, setting.ratio) == ("telea", 4, 0.25)
+    assert type(setting.ratio) is float
+
+
+def test_a_misspelt_generator_in_a_suite_is_named(tmp_path, photographs):
+    table = f'[[freeze]]\nname="a"\nimages="{photographs}"\nmasks="nogen"\nhow_to_get="h"\n'
+    (tmp_path / "own.toml").write_text(GOOD + table + "size=32\n")
+    with pytest.raises(UnknownNameError, match="a folder or a generator .* got 'nogen'"):
+        load_test_sets(read_suite(str(tmp_path / "own.toml")), None)
 
 
 def test_what_is_missing_says_how_to_get_it_and_the_rest_is_run(tmp_path, photographs):

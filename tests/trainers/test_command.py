@@ -84,6 +84,7 @@ def test_a_stopped_training_leaves_a_checkpoint(photographs, tmp_path, number):
     ("arguments", "said"),
     [
         (["--data", "nowhere"], "expected a folder of images at nowhere"),
+        (["--data", "nowhere", "--preset", "short"], "expected a folder of images at nowhere"),
         (["--data", "{photographs}", "--preset", "quick"], "expected a preset of paper"),
         (["--data", "{photographs}", "--set", "wdith=3"], "expected one of hole, known"),
         (["--data", "{photographs}", "--set", "width=three"], "expected int for width"),
