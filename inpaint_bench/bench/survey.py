@@ -171,7 +171,9 @@ class _Surveyor:
         reasons: Counter[str] = Counter()
         for position, item, item_id in _wanted(shard, keys):
             one = self._item(position, item, item_id, recipe, there)
-            if one.metrics or one.features or one.save or one.stages:
+            # What failed while something else was added to it, and lacks nothing of this run.
+            spoilt = one.old is not None and one.old["error"] != kept[item_id]["error"]
+            if one.metrics or one.features or one.save or one.stages or spoilt:
                 todo.append(one)
                 reasons[_reason(part, changed, kept.get(item_id), one)] += 1
         return PartTodo(recipe, tuple(todo), kept, there.features, there.stages, key, reasons)
@@ -268,7 +270,7 @@ def _reason(part: Part | None, changed: Sequence[str], before: Row | None, todo:
         return f"computing again, {' and '.join(changed)} changed"
     if before is None:
         return "computing" if part is None else "computing what is missing"
-    if todo.old is None:
+    if todo.old is None or (before["error"] and not (todo.metrics or todo.features)):
         return "trying again what ended with an error"
     if todo.metrics or todo.features:
         return f"adding {', '.join([*todo.metrics, *todo.features])}"

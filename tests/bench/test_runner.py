@@ -146,6 +146,22 @@ def test_an_unreadable_image_is_recorded_and_the_others_go_on(
     assert (frame["error"] == "").all() and frame["psnr"].notna().all()
 
 
+def test_a_row_that_failed_while_a_metric_was_added_is_fine_again_without_it(
+    measure, test_set, photographs, tmp_path
+):
+    copy = tmp_path / "copy"
+    shutil.copytree(photographs, copy)
+    moved = dataclasses.replace(test_set, images=str(copy))
+    _, first = measure("mean_colour", test_sets=(moved,), metrics=("l1",))
+    (copy / "photo3.png").write_bytes(b"no image at all")
+    _, spoilt = measure("mean_colour", test_sets=(moved,), metrics=("l1", "tv"))
+    assert (spoilt["error"] != "").sum() == 6 and spoilt["l1"].equals(first["l1"])
+    shutil.copy(photographs / "photo3.png", copy / "photo3.png")
+    preparation, frame = measure("mean_colour", test_sets=(moved,), metrics=("l1",))
+    assert preparation.rows == 6
+    assert (frame["error"] == "").all() and frame["l1"].equals(first["l1"])
+
+
 def test_a_metric_that_fails_on_an_item_does_not_cost_the_others(measure, monkeypatch):
     def fail(result, truth, hole):
         raise ArithmeticError("no")
