@@ -53,6 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
         warnings.simplefilter("ignore")  # other libraries' notes to developers
         logging.getLogger("PIL").setLevel(logging.CRITICAL)  # it logs what it also raises
     debug = bool(os.environ.get("INPAINT_BENCH_DEBUG"))
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the shell, as in `run ... 2>&-`
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     try:
         status = build_app()(args=arguments or ["--help"], prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()

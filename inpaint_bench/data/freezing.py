@@ -137,8 +137,6 @@ def _folder_decks(masks: FolderMasks, size: int, seed: int) -> list[Deck]:
         buckets[bucket_label(ratio)].append((mask_id, mask_sha256(hole), ratio))
     labels = bucket_labels()
     outside = sum(len(cards) for label, cards in buckets.items() if label not in labels)
-    if outside:
-        _LOG.warning("%d of %d masks lie outside the buckets: left out", outside, len(masks.ids))
     decks = [
         _shuffle(buckets[label], [seed, n]) for n, label in enumerate(labels) if label in buckets
     ]
@@ -147,6 +145,8 @@ def _folder_decks(masks: FolderMasks, size: int, seed: int) -> list[Deck]:
             f"expected masks with holes of {labels[0]} to {labels[-1]} in {masks.masks.path}, "
             f"found none among {len(masks.ids)}: is the hole black in these files?"
         )
+    if outside:
+        _LOG.warning("%d of %d masks lie outside the buckets: left out", outside, len(masks.ids))
     return decks
 
 

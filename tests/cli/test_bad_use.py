@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from inpaint_bench import cli
+from inpaint_bench.bench.store import Store
 from inpaint_bench.errors import BenchError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +44,15 @@ def run_command(*arguments: str, **environment: str) -> subprocess.CompletedProc
         text=True,
         timeout=120,
     )
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_closed_stream_stops_no_run(tmp_path, closed):
+    tiny = "run --images skimage --masks free_form --size 32 --models mean_colour --metrics l1"
+    command = f"{sys.executable} -m inpaint_bench {tiny} --limit 2 --out {tmp_path / 'r'} {closed}"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, timeout=120, check=False)
+    assert done.returncode == 0
+    assert len(Store(tmp_path / "r").records()) == 2
 
 
 def expect_one_line(status: int, output: str, errors: str, told: str) -> None:
