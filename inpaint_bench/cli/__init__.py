@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     debug = bool(os.environ.get("INPAINT_BENCH_DEBUG"))
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the shell, as in `run ... 2>&-`
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     try:
         status = build_app()(args=arguments or ["--help"], prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()
