@@ -23,8 +23,19 @@ __all__ = [
 
 
 def write_text(path: Path, text: str) -> bool:
-    """Write `text` unless the file holds it already; say whether anything was written."""
-    encoded = text.encode("utf-8")
+    """Write `text` unless the file holds it already; say whether anything was written.
+
+    Raises:
+        BenchError: it holds the name of a file or folder that is not UTF-8.
+        WriteError: there is no room, or the place cannot be written to.
+    """
+    try:
+        encoded = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        name = ascii(text[max(error.start - 20, 0) : error.end + 20])
+        raise BenchError(
+            f"expected names of files and folders in UTF-8, got {name}: rename it"
+        ) from error
     if path.is_file() and path.read_bytes() == encoded:
         return False
     replace_file(path, lambda temporary: temporary.write_bytes(encoded))

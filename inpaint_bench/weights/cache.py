@@ -255,8 +255,17 @@ def how_to_get(variant: Variant) -> str:
 
 
 def hub_address(variant: Variant) -> str:
-    """Return the address of a file on the Hub; HF_ENDPOINT names a mirror."""
+    """Return the address of a file on the Hub; HF_ENDPOINT names a mirror.
+
+    Raises:
+        WeightsError: HF_ENDPOINT is no address.
+    """
     hub = os.environ.get("HF_ENDPOINT", "").rstrip("/") or "https://huggingface.co"
+    if not hub.startswith(("https://", "http://")):
+        raise WeightsError(
+            f"expected an address such as https://huggingface.co in HF_ENDPOINT, got {hub!r}: "
+            "correct it, or unset it"
+        )
     return f"{hub}/{variant.repo}/resolve/{variant.revision}/{variant.file}"
 
 

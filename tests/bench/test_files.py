@@ -72,3 +72,9 @@ def test_text_takes_the_place_of_a_file_that_is_none(tmp_path):
     path.write_bytes(b"\xff\xd8\xff")
     assert write_text(path, "table")
     assert path.read_text() == "table"
+
+
+def test_a_name_that_is_not_utf_8_is_told_and_nothing_is_written(tmp_path):
+    with pytest.raises(BenchError, match=r"in UTF-8, got 'out/\\udcff'"):
+        write_text(tmp_path / "run.md", "out/\udcff")
+    assert not any(tmp_path.iterdir())

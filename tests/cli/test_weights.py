@@ -161,6 +161,18 @@ def test_what_a_person_downloads_is_imported(offered, tmp_path, capsys):
     assert capsys.readouterr().out == "dot-mine: imported and checked\n"
 
 
+@pytest.mark.parametrize(("named", "told"), [("{}/a file", "a file"), ("~no such/w", "home")])
+def test_a_folder_for_weights_that_is_none_is_one_line(
+    offered, tmp_path, capsys, monkeypatch, named, told
+):
+    (tmp_path / "a file").write_text("not a folder\n")
+    monkeypatch.setenv("INPAINT_WEIGHTS", named.format(tmp_path))
+    for command in (["verify"], ["list"], ["fetch", "--all"]):
+        assert cli.main(["weights", *command]) == 2
+        error = capsys.readouterr().err
+        assert "INPAINT_WEIGHTS" in error and told in error and error.count("\n") == 1
+
+
 def test_fetch_wants_names_or_all(offered, capsys):
     for arguments in ([], ["--all", "dot-test"]):
         assert cli.main(["weights", "fetch", *arguments]) == 2

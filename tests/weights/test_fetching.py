@@ -181,6 +181,9 @@ def test_a_file_of_the_hub_has_an_address_that_a_mirror_can_replace(
     site.files["/some/one/resolve/c0ffee/sub/dot.pth"] = published[1]
     fetch(hub, patience=patience)
     _api.build(hub)
+    monkeypatch.setenv("HF_ENDPOINT", "mirror")
+    with pytest.raises(WeightsError, match="in HF_ENDPOINT, got 'mirror'"):
+        fetch(dataclasses.replace(hub, name="another"), patience=patience)
 
 
 def test_what_cannot_be_fetched_says_where_a_person_gets_it(cache, dot, variant, patience):
