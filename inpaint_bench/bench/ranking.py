@@ -212,5 +212,6 @@ def words(count: int) -> str:
     return (
         "Rank: 1 + the number of methods that are significantly better, by a paired wild bootstrap "
         f"over photographs ({RESAMPLES} draws; {CONFIDENCE:.0%} intervals that hold together "
-        f"for all pairs of {count} methods); = marks a shared place."
+        f"for all pairs of {count} methods); = marks a shared place. Only significant differences "
+        "count, so ranks need not follow the means."
     )

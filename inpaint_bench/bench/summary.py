@@ -120,7 +120,7 @@ def summarise(
     variants = [name for name in info.variants if name in present]
     cells = {name: mean_by_bucket(frame, name) for name in metrics}
     cells.update({name: found for name, found in (set_cells or {}).items() if name in metrics})
-    empty, partly = _gaps(cells, variants, info)
+    empty, partly = _gaps(cells, variants, info, test_set)
     known = {name: info.metrics[name] for name in metrics}
     return Summary(
         test_set=test_set,
@@ -322,19 +322,26 @@ def _refinements(
 
 
 def _gaps(
-    cells: Mapping[str, Cells], variants: Sequence[str], info: RunInfo
+    cells: Mapping[str, Cells], variants: Sequence[str], info: RunInfo, test_set: str
 ) -> tuple[dict[str, str], list[str]]:
     """Return the metrics without any value and why, and lines on those that lack some."""
     empty: dict[str, str] = {}
     partly: list[str] = []
     for name, found in cells.items():
         without = _without(found, variants)
-        why = info.empty.get(name, "no row has a value")
+        why = info.empty.get(name) or _why_empty(name, info.test_sets[test_set]["size"])
         if without == variants:
             empty[name] = why
         elif without:
             partly.append(f"{info.metrics[name]['title']}: none for {', '.join(without)}; {why}")
     return empty, partly
+
+
+def _why_empty(metric: str, size: int) -> str:
+    smallest = METRICS[metric].smallest if metric in METRICS else 0
+    if not 0 < size < smallest:  # 0: photographs of any size
+        return "no row has a value"
+    return f"these pictures are {size}x{size}, it needs at least {smallest}x{smallest}"
 
 
 def _without(cells: Cells, variants: Sequence[str]) -> list[str]:

@@ -124,6 +124,13 @@ def test_missing_lpips_is_an_empty_column_with_the_reason(measure, monkeypatch, 
     assert "no weights of AlexNet" in lines[0]["note"]
 
 
+def test_a_metric_that_needs_larger_pictures_says_so(measure, tmp_path):
+    measure("mean_colour", metrics=("l1", "ms_ssim"), limit=4)
+    text = report(tmp_path / "run")
+    size = run_info.read_run(tmp_path / "run").test_sets["tiny"]["size"]
+    assert f"Empty: these pictures are {size}x{size}, it needs at least 176x176" in text
+
+
 def test_seconds_of_a_busy_machine_are_marked(measure, tmp_path, monkeypatch):
     loads = iter([0.1, 99.0, 0.2])
     monkeypatch.setattr(run_info, "machine_load", lambda: next(loads))
