@@ -189,14 +189,16 @@ def _from_run(
 
 def _without_wrong_times(published: Publication) -> Publication:
     """Take the seconds out that a busy machine measured, and say so: none are better than wrong."""
-    busy = [
-        name
+    run_here = {
+        name: origin["measured"]
         for name, origin in published.origins.items()
-        if was_busy(origin["measured"]) and origin["made_from"].get("made") != EXTERNAL
-    ]
+        if origin["made_from"].get("made") != EXTERNAL
+    }
+    busy = [name for name, measured in run_here.items() if was_busy(measured)]
     caveats = tuple(one for one in published.caveats if not one.startswith(_NO_TIMES))
     if busy:
-        names = ", ".join(busy)
+        every = len(busy) == len(run_here) > 1
+        names = "any method that was run here" if every else ", ".join(busy)
         caveats += (f"{_NO_TIMES} {names}: the machine was busy when they were measured.",)
     rows = published.frame
     seconds = rows["seconds"].mask(rows["variant"].isin(busy))

@@ -70,6 +70,10 @@ def test_seconds_of_a_busy_machine_are_left_out_and_said_to_be(
     assert published["seconds"].isna().all()
     assert published["l1"].notna().all()
     assert "No seconds for mean_colour" in (results / "tiny.md").read_text()
+    measure("telea", folder=tmp_path / "second")
+    publish(tmp_path / "second", results=results)
+    text = (results / "tiny.md").read_text()
+    assert "No seconds for any method that was run here: the machine was busy" in text
 
 
 def test_a_quiet_command_does_not_excuse_the_busy_one_before_it(
