@@ -79,7 +79,7 @@ class Publication:
             about={key: value for key, value in said["test_set"].items() if key != "name"},
             seed=said["seed"],
             frame=read_published(path),
-            origins=said["variants"],
+            origins=_in_order(said["variants"]),
             metrics=said["metrics"],
             empty=said["empty"],
             set_values=said["set_values"],
