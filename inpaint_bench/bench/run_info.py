@@ -36,6 +36,7 @@ __all__ = [
     "describe_metric",
     "describe_plan",
     "merge",
+    "note_load",
     "occupied",
     "read_run",
     "remarks_on",
@@ -311,6 +312,16 @@ def write_run(folder: Path, info: RunInfo) -> bool:
     return write_json(folder / _FILE, {"format": _FORMAT, **asdict(info)})
 
 
+def note_load(folder: Path) -> None:
+    """Write down the load that a command ends under where it is more than it began under; its own
+    threads do not count."""
+    info = read_run(folder)
+    last = info.commands[-1]
+    others = round(machine_load() - int(last["machine"]["threads"]), 1)
+    if others > float(last["load"]):
+        write_run(folder, replace(info, commands=(*info.commands[:-1], {**last, "load": others})))
+
+
 def command_of(info: RunInfo, variant: str, test_set: str) -> Entry:
     """Return the last command that measured a variant on a test set."""
     for entry in reversed(info.commands):
@@ -332,8 +343,8 @@ def remarks_on(info: RunInfo, test_set: str) -> list[str]:
 
 
 def was_busy(command: Entry) -> bool:
-    """Whether the machine's load exceeded half its cores when a command began: its seconds are
-    too long then, and not to be compared."""
+    """Whether the machine's load exceeded half its cores when a command began or ended: its
+    seconds are too long then, and not to be compared."""
     return float(command["load"]) > int(command["machine"]["cores"]) / 2
 
 

@@ -23,7 +23,14 @@ from inpaint_bench.bench.measuring import picture_metric
 from inpaint_bench.bench.plan import PRECISIONS, Plan, Recipe, make_recipe, test_set_hash
 from inpaint_bench.bench.provenance import code_version, stated_version
 from inpaint_bench.bench.resettle import resettle
-from inpaint_bench.bench.run_info import RunInfo, describe_plan, merge, read_run, write_run
+from inpaint_bench.bench.run_info import (
+    RunInfo,
+    describe_plan,
+    merge,
+    note_load,
+    read_run,
+    write_run,
+)
 from inpaint_bench.bench.store import OUTPUTS, Store, output_stem
 from inpaint_bench.bench.suites import ALL, MAIN, OWN_SUITE, Names, Suite
 from inpaint_bench.bench.survey import Work, describe, survey
@@ -262,7 +269,11 @@ def execute(
     Raises:
         UnknownNameError: no such engine.
     """
-    ENGINES[engine](preparation.works, preparation.settings, advance)
+    try:
+        ENGINES[engine](preparation.works, preparation.settings, advance)
+    finally:
+        if preparation.works:
+            note_load(preparation.settings.folder)
 
 
 def _per_image(names: Sequence[str], empty: dict[str, str]) -> dict[str, str]:

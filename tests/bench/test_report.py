@@ -132,7 +132,7 @@ def test_a_metric_that_needs_larger_pictures_says_so(measure, tmp_path):
 
 
 def test_seconds_of_a_busy_machine_are_marked(measure, tmp_path, monkeypatch):
-    loads = iter([0.1, 99.0, 0.2])
+    loads = iter([0.1, 0.1, 99.0, 0.1, 0.2, 0.1])  # at the beginning and at the end of each
     monkeypatch.setattr(run_info, "machine_load", lambda: next(loads))
     measure("mean_colour", limit=4)
     assert "busy" not in report(tmp_path / "run")
@@ -140,6 +140,19 @@ def test_seconds_of_a_busy_machine_are_marked(measure, tmp_path, monkeypatch):
         measure("mean_colour", limit=limit)
         assert "(load 99 on " in report(tmp_path / "run")
     assert len(run_info.read_run(tmp_path / "run").commands) == 1
+
+
+def test_a_machine_that_becomes_busy_after_the_beginning_is_marked_too(
+    measure, tmp_path, monkeypatch
+):
+    loads = iter([0.1, 99.0, 0.1])
+    monkeypatch.setattr(run_info, "machine_load", lambda: next(loads))
+    measure("mean_colour", limit=4)
+    noted = run_info.read_run(tmp_path / "run").commands[-1]
+    assert noted["load"] == 99.0 - noted["machine"]["threads"]  # its own threads do not count
+    assert "busy" in report(tmp_path / "run")
+    measure("mean_colour", limit=4)  # nothing is left to do
+    assert run_info.read_run(tmp_path / "run").commands[-1] == noted
 
 
 def test_seconds_of_a_busy_machine_are_no_contest(measure, tmp_path, monkeypatch):
