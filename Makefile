@@ -10,10 +10,11 @@ RUN := $(VENV)/bin/python
 app: $(VENV)/.app
 	$(RUN) app.py
 
-# Two processes for what computes; a browser wants its machine for itself.
+# Processes of one thread each: more threads than processors wait for each other. Few browsers at
+# once: a page that draws slowly looks like one that hangs.
 test: lint $(VENV)/.browser
-	$(RUN) -m pytest -m "not browser" -n 2 --dist loadfile
-	$(RUN) -m pytest -m browser
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not browser" -n 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -m browser -n 2
 
 lint: $(VENV)/.dev
 	$(RUN) -m ruff check .

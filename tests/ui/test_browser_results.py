@@ -129,7 +129,9 @@ def test_a_visitor_of_a_full_app_is_told_that_it_is_busy(compared, app, tmp_path
     Image.fromarray(pixels).save(tmp_path / "photo.png")
     Image.fromarray(hole).save(tmp_path / "mask.png")
     files = [handle_file(tmp_path / name) for name in ("photo.png", "mask.png")]
-    clients = [Client(app, verbose=False) for _ in range(12)]  # one runs, eight wait
+    clients = [
+        Client(app, verbose=False, httpx_kwargs={"timeout": 60}) for _ in range(12)
+    ]  # one runs, eight wait
     jobs = [client.submit(*files, "patchmatch", 0, api_name="/inpaint") for client in clients]
     end = time.monotonic() + 60
     while time.monotonic() < end and not any(job.done() and job.exception() for job in jobs):

@@ -39,7 +39,7 @@ def app(tmp_path_factory):
 
 @pytest.fixture
 def client(app, tmp_path):
-    return Client(app, verbose=False, download_files=tmp_path / "downloads")
+    return patient_client(app, tmp_path / "downloads")
 
 
 def photograph(folder, name, colour):
@@ -114,9 +114,14 @@ def test_visitors_of_a_full_queue_are_told_that_it_is_busy(tmp_path):
     check_owners(answers)
 
 
+def patient_client(app, downloads):
+    """The library gives up after five seconds, which twenty on a busy machine may wait."""
+    return Client(app, verbose=False, download_files=downloads, httpx_kwargs={"timeout": 60})
+
+
 def visit(app, folder, count, **changes):
     """Let visitors of different colours ask at once; return pixels or what was raised."""
-    clients = [Client(app, verbose=False, download_files=folder / f"got{i}") for i in range(count)]
+    clients = [patient_client(app, folder / f"got{i}") for i in range(count)]
 
     def one(number):
         paths = photograph(folder / f"visitor{number}", "mine", colour(number))
