@@ -7,7 +7,9 @@ crop, flip, hole and strokes all come from generators seeded with (seed, n).
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -29,16 +31,22 @@ def split(
 ) -> tuple[list[Picture], list[Picture]]:
     """Split off `held_out` photographs, chosen by `seed`, for validation: a tenth at most, or one.
 
+    A file that is listed several times, under whatever path, is either held out or trained on as
+    many times an epoch.
+
     Raises:
         DataMissingError: there are fewer than two photographs.
     """
-    if len(photographs) < 2:
+    times = Counter(p.resolve() if isinstance(p, Path) else p for p in photographs)
+    different = list(times)
+    if len(different) < 2:
         raise DataMissingError(
-            f"expected two or more photographs, one of them held out, got {len(photographs)}"
+            f"expected two or more photographs, one of them held out, got {len(different)}"
         )
-    order = np.random.default_rng(seed).permutation(len(photographs))
-    count = max(1, min(held_out, len(photographs) // 10))
-    return [photographs[i] for i in order[count:]], [photographs[i] for i in order[:count]]
+    order = np.random.default_rng(seed).permutation(len(different))
+    count = max(1, min(held_out, len(different) // 10))
+    training = [different[i] for i in order[count:]]
+    return [p for p in training for _ in range(times[p])], [different[i] for i in order[:count]]
 
 
 class TrainingStream:

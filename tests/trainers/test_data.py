@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 
 import numpy as np
@@ -62,6 +63,17 @@ def test_held_out_photographs_are_not_trained_on(photographs):
     assert len(held_out) == 2  # at most a tenth
     assert not set(training) & set(held_out)
     assert set(training) | set(held_out) == set(files)
+
+
+def test_a_folder_named_twice_is_trained_on_twice_and_held_out_once(photographs, tmp_path):
+    whole, part = find_photographs([photographs]), tmp_path / "links"
+    part.mkdir()
+    for file in whole[:10]:
+        (part / file.name).symlink_to(file)
+    training, held_out = split(find_photographs([photographs, part]), 5, seed=0)
+    once, also_held_out = split(whole, 5, seed=0)
+    assert held_out == also_held_out
+    assert Counter(training) == Counter(once) + Counter(p for p in once if p in whole[:10])
 
 
 def test_the_held_out_subset_never_changes(photographs):
