@@ -49,8 +49,9 @@ SHORT: dict[str, object] = {
     "style": 0.0,
     "perceptual_from": 0.5,
 }
-# So few images teach far more in many small steps than in few large ones.
-SHORT_LOOP: dict[str, object] = {"batch": 4}
+# So few images teach far more in many small steps than in few large ones; at a peak of 0.002
+# they teach less than at 0.001.
+SHORT_LOOP: dict[str, object] = {"batch": 4, "learning_rate": 1e-3}
 
 
 @dataclass(frozen=True)

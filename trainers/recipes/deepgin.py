@@ -74,7 +74,7 @@ class DeepGINRecipe(Recipe):
         "short": {**SHORT, "width": 22, "gain": 5.0},
     }
     schedules = {
-        "short": SHORT_LOOP,
+        "short": {**SHORT_LOOP, "learning_rate": 5e-4},  # diverges at 0.001
         "paper": {
             "batch": 12,
             "holes_each": 3,

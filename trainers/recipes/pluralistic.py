@@ -72,7 +72,7 @@ class PluralisticRecipe(Recipe):
         },
     }
     schedules = {
-        "short": SHORT_LOOP,
+        "short": {**SHORT_LOOP, "learning_rate": 5e-4},  # KL terms diverge at 0.001
         "paper": {
             "batch": 20,
             "learning_rate": 1e-4,
